@@ -1,0 +1,6 @@
+"""``python -m dayline`` is ``dayline``."""
+
+from dayline.cli import main
+
+if __name__ == "__main__":
+    main()

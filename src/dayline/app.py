@@ -1,0 +1,104 @@
+"""The mount table and the lifespan: the only place where URLs meet code."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from msgspec import Struct
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from dayline.config import Settings
+from dayline.domain.errors import DaylineError
+from dayline.kit.dialect import Dialect, Failure
+from dayline.kit.dispatch import dispatcher
+from dayline.kit.openapi import document
+from dayline.kit.serve import application
+from dayline.native import routes as native
+from dayline.service import Service
+from dayline.store.open import open_store
+from dayline.vendors.pipedrive import routes as pipedrive
+from dayline.web.pages import pages
+
+DIALECTS: tuple[Dialect, ...] = (pipedrive.DIALECT, native.DIALECT)
+TIDY_SECONDS = 60
+
+_log = structlog.get_logger("dayline.app")
+
+
+class House(Struct, frozen=True):
+    """A running Dayline, without its socket."""
+
+    app: ASGIApp
+    service: Service
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """Open the store and build the application; on the way out, finish every write. Raises Unavailable."""
+    store = await open_store(settings.database_url, statement_timeout=settings.statement_timeout)
+    service = Service(store)
+    tidying = asyncio.create_task(_tidy_up(service))
+    try:
+        yield House(build(service, settings), service)
+    finally:
+        tidying.cancel()
+        with suppress(asyncio.CancelledError):
+            await tidying
+        with suppress(DaylineError):
+            await service.tidy()
+        await store.close()
+
+
+def build(service: Service, settings: Settings) -> ASGIApp:
+    """Put every surface in its place."""
+    apps = [
+        (dialect, application(dialect, service, strict=settings.strict, body_limit=settings.body_limit))
+        for dialect in DIALECTS
+    ]
+    return dispatcher(apps, _front(service))
+
+
+def _front(service: Service) -> ASGIApp:
+    """What is at the root beside the dialects: pages for people, health for operators, and a 404 for the rest."""
+
+    async def alive(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(_: Request) -> Response:
+        try:
+            migrated = await service.store.ready()
+        except DaylineError as error:
+            return JSONResponse({"status": "unavailable", "reason": error.message}, 503, {"Retry-After": "5"})
+        if not migrated:
+            return JSONResponse({"status": "unavailable", "reason": "The schema is not migrated."}, 503)
+        return JSONResponse({"status": "ok"})
+
+    documents = [(dialect, document(dialect)) for dialect in DIALECTS]
+    routes = [Route("/healthz", alive), Route("/readyz", ready), *pages(documents)]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _problem})
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _problem(_: Request, error: Exception) -> Response:
+    """What no dialect claims is answered with a problem document."""
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    reply = native.envelope(Failure(error.status_code, error.detail))
+    return Response(reply.body, reply.status, headers, reply.media_type)
+
+
+async def _tidy_up(service: Service) -> None:
+    """Once a minute, what need not be written at once. A database that is away now is not asked in vain for ever."""
+    while True:
+        await asyncio.sleep(TIDY_SECONDS)
+        try:
+            await service.tidy()
+        except DaylineError as error:
+            _log.warning("tidying failed", reason=error.message)

@@ -1,0 +1,214 @@
+"""The ``dayline`` command. Says what it did and what to try next; an error says how to mend it."""
+
+import asyncio
+import datetime as dt
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import msgspec
+import typer
+
+from dayline import __version__, demo
+from dayline.app import House
+from dayline.config import Settings, read_settings
+from dayline.domain.errors import DaylineError, Unauthenticated
+from dayline.domain.identity import Account
+from dayline.service import Service
+from dayline.service.identity import NewUser
+from dayline.store.open import open_store, sqlite_url
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="Dayline: a self-hosted activity server that speaks the wire formats your software already speaks.",
+    epilog="Start with `dayline init`, then `dayline serve`; or look around first with `dayline serve --demo`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        envvar="DAYLINE_DATABASE_URL",
+        metavar="URL",
+        help="Where everything is kept: `sqlite:///dayline.db` is a file in this folder,"
+        " `sqlite:////var/lib/dayline.db` one elsewhere.  [default: sqlite:///dayline.db]",
+    ),
+]
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """What ``dayline init --json`` prints."""
+
+    account_id: int
+    user_id: int
+    token: str
+
+
+@app.callback(invoke_without_command=True)
+def dayline(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Answer ``--version``."""
+    if version:
+        typer.echo(f"dayline {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def init(
+    account: Annotated[str, typer.Option(metavar="NAME", help="The name of the new account: your team or company.")],
+    user: Annotated[str, typer.Option(metavar="EMAIL", help="The email address of its first user, an admin.")],
+    name: Annotated[str, typer.Option(metavar='"FULL NAME"', help="That user's name.")],
+    database: Database = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object: account_id, user_id, token.")] = False,
+) -> None:
+    """Make an account with its first user, and print his token. It is shown this once.
+
+    The database is made, or brought up to date, if need be. A database can hold any number of accounts, and none sees
+    another.
+
+    **Example:** `dayline init --account "Acme" --user ann@acme.example --name "Ann Lee"`
+    """
+    settings = _settings(database_url=database)
+    begun = _run(_with_service(settings, lambda service: _begin(service, account, user, name)))
+    if json:
+        typer.echo(msgspec.json.encode(begun))
+        return
+    typer.echo(f"Account {account!r} (id {begun.account_id}) with user {name} <{user}> (id {begun.user_id}).\n")
+    typer.echo(
+        f"  token     {begun.token}\n            Keep it: it is stored as a digest only and cannot be shown again."
+    )
+    typer.echo(f"  next      dayline serve --database {settings.database_url}")
+
+
+@app.command()
+def serve(
+    database: Database = None,
+    host: Annotated[
+        str | None, typer.Option(envvar="DAYLINE_HOST", help="The address to listen on.  [default: 127.0.0.1]")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(envvar="DAYLINE_PORT", help="The port to listen on; 0 takes any that is free.  [default: 8000]"),
+    ] = None,
+    sample: Annotated[
+        bool, typer.Option("--demo", help="Make sample data if there is none, and print a token for it.")
+    ] = False,
+) -> None:
+    """Serve every surface until Ctrl-C or SIGTERM; requests that are under way are finished first.
+
+    **Example:** `dayline serve --demo`, then open the address that it prints.
+    """
+    from dayline.serve import serve as run  # noqa: PLC0415 - the other commands need no server
+
+    settings = _settings(database_url=database, host=host, port=port)
+
+    async def opened(house: House, address: str) -> None:
+        token = await _demo_token(house.service, settings) if sample else None
+        typer.echo(_greeting(settings, address, token))
+
+    _guarded(lambda: run(settings, opened))
+
+
+def _greeting(settings: Settings, address: str, token: str | None) -> str:
+    lines = [
+        f"Dayline {__version__} is running. Ctrl-C stops it.",
+        "",
+        f"  address   {address}",
+        f"  database  {settings.database_url}",
+        f"  docs      {address}/docs",
+    ]
+    if token is None:
+        lines.append('  token     as `dayline init --account NAME --user EMAIL --name "FULL NAME"` printed it')
+    else:
+        lines.append(f"  token     {token}  (sample data, kept in {_token_file(settings)})")
+    shown = token or "TOKEN"
+    lines.append(f"  try       curl -H 'x-api-token: {shown}' '{address}/api/v2/activities?limit=3'")
+    return "\n".join(lines)
+
+
+async def _begin(service: Service, account: str, email: str, name: str) -> Begun:
+    made = await service.identities.create_account(account)
+    user = await service.identities.add_user(made.id, NewUser(name=name, email=email, role="admin"))
+    issued = await service.identities.issue_token(made.id, user.id, "first")
+    return Begun(made.id, user.id, issued.credential)
+
+
+async def _demo_token(service: Service, settings: Settings) -> str:
+    """A token for the sample data, which is made if it is not there. The same one at every start, kept in a file."""
+    file = _token_file(settings)
+    account = await service.identities.account(demo.ACCOUNT)
+    if account is None:
+        await demo.fill(service, seed=demo.SEED, today=dt.datetime.now(dt.UTC).date())
+    elif (kept := await _kept_token(service, account, file)) is not None:
+        return kept
+    account = await service.identities.account(demo.ACCOUNT)
+    assert account is not None
+    admin = next(user for user in await service.identities.users(account.id) if user.role == "admin")
+    issued = await service.identities.issue_token(account.id, admin.id, "sample data")
+    _keep_token(file, issued.credential)
+    return issued.credential
+
+
+async def _kept_token(service: Service, account: Account, file: Path) -> str | None:
+    """The token of an earlier start, if it still works."""
+    try:
+        credential = file.read_text().strip()  # noqa: ASYNC240 - at the start, before anybody waits
+        principal = await service.identities.principal(credential)
+    except (OSError, Unauthenticated):
+        return None
+    return credential if principal.account_id == account.id else None
+
+
+def _keep_token(file: Path, credential: str) -> None:
+    """Only the owner may read it: it opens the sample data's account."""
+    with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as out:
+        out.write(credential + "\n")
+
+
+def _token_file(settings: Settings) -> Path:
+    path, _ = sqlite_url(settings.database_url)
+    return path.with_name(path.name + ".token")
+
+
+async def _with_service(settings: Settings, work: Callable[[Service], Awaitable[T]]) -> T:
+    store = await open_store(settings.database_url, statement_timeout=settings.statement_timeout)
+    try:
+        return await work(Service(store))
+    finally:
+        await store.close()
+
+
+def _settings(**given: object) -> Settings:
+    return _guarded(lambda: read_settings(given))
+
+
+def _run(work: Awaitable[T]) -> T:
+    async def awaited() -> T:
+        return await work
+
+    return _guarded(lambda: asyncio.run(awaited()))
+
+
+def _guarded(work: Callable[[], T]) -> T:
+    """Do the work; an error of ours is a sentence for a person, not a traceback."""
+    try:
+        return work()
+    except DaylineError as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    typer.secho(f"dayline: {message}", err=True, fg="red")
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,316 @@
+"""What a caller asks for, and how an activity becomes what he asked. Pure: whoever calls looks the keys up first.
+
+A field left UNSET stays as it is. Records, users and types are named by keys, which a Resolver looks up.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any, Protocol, TypeVar
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from dayline.domain.activity import (
+    Activity,
+    Attendee,
+    AttendeeKind,
+    AttendeeStatus,
+    Conference,
+    Location,
+    Participant,
+    Priority,
+    Visibility,
+    When,
+)
+from dayline.domain.errors import invalid
+from dayline.domain.identity import UserKey
+from dayline.domain.record import Kind, RecordKey, Ref
+from dayline.domain.time import MAX_DURATION
+from dayline.domain.types import TypeRef
+
+T = TypeVar("T")
+
+
+class TypeKey(Struct, frozen=True):
+    """An activity type as a caller names it: by key or by id."""
+
+    value: int | str
+    field: str
+
+
+class Relate(Struct, frozen=True):
+    """Make this the record of its kind; None takes every record of the kind away."""
+
+    kind: Kind
+    key: RecordKey | None
+
+
+class Invited(Struct, frozen=True, kw_only=True):
+    """One attendee as a caller names him."""
+
+    user: UserKey | None = None
+    record: RecordKey | None = None
+    email: str | None = None
+    name: str | None = None
+    status: AttendeeStatus = "noreply"
+    organizer: bool = False
+
+
+class Attendance(Struct, frozen=True):
+    """A new list of attendees in place of all those of the given kinds; the other kinds stay."""
+
+    kinds: frozenset[AttendeeKind]
+    invited: tuple[Invited, ...]
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """The fields of an activity as a write gives them. ``extras`` is merged by vendor and key; None removes a key.
+
+    ``participants`` are keys in order, each with its primary flag. ``primary`` alone changes who is the primary one:
+    he takes the place of the one before him, and None leaves the others without a primary. ``hidden`` is for callers
+    who know public and private only: what is hidden already stays hidden in its own way.
+    """
+
+    subject: str | UnsetType = UNSET
+    description: str | None | UnsetType = UNSET
+    note: str | None | UnsetType = UNSET
+    type: TypeKey | UnsetType = UNSET
+    date: dt.date | None | UnsetType = UNSET
+    time: dt.time | None | UnsetType = UNSET
+    duration: int | None | UnsetType = UNSET
+    zone: str | None | UnsetType = UNSET
+    busy: bool | None | UnsetType = UNSET
+    done: bool | UnsetType = UNSET
+    done_at: int | UnsetType = UNSET
+    priority: Priority | None | UnsetType = UNSET
+    outcome: str | None | UnsetType = UNSET
+    visibility: Visibility | UnsetType = UNSET
+    hidden: bool | UnsetType = UNSET
+    location: Location | None | UnsetType = UNSET
+    conference: Conference | None | UnsetType = UNSET
+    invite: bool | UnsetType = UNSET
+    owner: UserKey | UnsetType = UNSET
+    collaborators: tuple[UserKey, ...] | UnsetType = UNSET
+    related: tuple[Relate, ...] = ()
+    participants: tuple[tuple[RecordKey, bool], ...] | UnsetType = UNSET
+    primary: RecordKey | None | UnsetType = UNSET
+    attendees: Attendance | UnsetType = UNSET
+    extras: dict[str, dict[str, Any]] = {}
+
+    def record_keys(self) -> Iterator[RecordKey]:
+        """Every record that the draft names."""
+        yield from (item.key for item in self.related if item.key is not None)
+        if self.participants is not UNSET:
+            yield from (key for key, _ in self.participants)
+        if isinstance(self.primary, RecordKey):
+            yield self.primary
+        if self.attendees is not UNSET:
+            yield from (person.record for person in self.attendees.invited if person.record is not None)
+
+    def user_keys(self) -> Iterator[UserKey]:
+        """Every user that the draft names."""
+        if self.owner is not UNSET:
+            yield self.owner
+        if self.collaborators is not UNSET:
+            yield from self.collaborators
+        if self.attendees is not UNSET:
+            yield from (person.user for person in self.attendees.invited if person.user is not None)
+
+
+class Resolver(Protocol):
+    """What turns a key into what it names, in the caller's account. Each raises Invalid with the key's field."""
+
+    def record(self, key: RecordKey) -> Ref:
+        """The living record."""
+
+    def user(self, key: UserKey) -> int:
+        """The id of the active user."""
+
+    def type(self, key: TypeKey) -> TypeRef:
+        """The active type."""
+
+
+class Author(Struct, frozen=True):
+    """Who writes, and when (ms UTC, as handed out by the account's counter)."""
+
+    user_id: int
+    now: int
+
+
+def create(draft: Draft, id: int, uuid: str, author: Author, resolver: Resolver) -> Activity:
+    """Make the activity that the draft describes. Raises Invalid."""
+    if draft.type is UNSET:
+        raise invalid("type", "This value is required.", "missing")
+    bare = Activity(
+        id=id,
+        uuid=uuid,
+        type=resolver.type(draft.type),
+        owner_id=author.user_id,
+        creator_id=author.user_id,
+        editor_id=author.user_id,
+        created_at=author.now,
+        updated_at=author.now,
+        revision=0,
+    )
+    return change(bare, draft, author, resolver)
+
+
+def change(before: Activity, draft: Draft, author: Author, resolver: Resolver) -> Activity:
+    """Make the activity that ``before`` becomes through the draft. Raises Invalid."""
+    done = _or(draft.done, before.done)
+    return replace(
+        before,
+        subject=_or(draft.subject, before.subject),
+        description=_or(draft.description, before.description),
+        note=_or(draft.note, before.note),
+        type=before.type if draft.type is UNSET else resolver.type(draft.type),
+        when=_when(before.when, draft),
+        busy=_or(draft.busy, before.busy),
+        done=done,
+        done_at=_done_at(before, draft, author) if done else None,
+        priority=_or(draft.priority, before.priority),
+        outcome=_or(draft.outcome, before.outcome),
+        visibility=_visibility(before, draft),
+        location=_or(draft.location, before.location),
+        conference=_or(draft.conference, before.conference),
+        invite=_or(draft.invite, before.invite),
+        owner_id=before.owner_id if draft.owner is UNSET else resolver.user(draft.owner),
+        collaborators=_collaborators(before, draft, resolver),
+        related=_related(before.related, draft.related, resolver),
+        participants=_participants(before.participants, draft, resolver),
+        attendees=_attendees(before.attendees, draft, resolver),
+        extras=_extras(before.extras, draft.extras),
+        editor_id=author.user_id,
+        updated_at=author.now,
+        revision=before.revision + 1,
+    )
+
+
+def delete(before: Activity, author: Author) -> Activity:
+    """The activity as it is once deleted: kept, restorable, and out of every list."""
+    return _touch(before, author, author.now)
+
+
+def restore(before: Activity, author: Author) -> Activity:
+    """The activity as it is once brought back."""
+    return _touch(before, author, None)
+
+
+def _touch(before: Activity, author: Author, deleted_at: int | None) -> Activity:
+    return replace(
+        before,
+        deleted_at=deleted_at,
+        editor_id=author.user_id,
+        updated_at=author.now,
+        revision=before.revision + 1,
+    )
+
+
+def _or(value: T | UnsetType, otherwise: T) -> T:
+    return otherwise if value is UNSET else value
+
+
+def _when(before: When, draft: Draft) -> When:
+    when = When(
+        _or(draft.date, before.date),
+        _or(draft.time, before.time),
+        _or(draft.duration, before.duration),
+        _or(draft.zone, before.zone),
+    )
+    if when.duration is not None and not 0 <= when.duration <= MAX_DURATION:
+        raise invalid("duration", "This value should be between 00:00:00 and 9999:59:59.")
+    return when
+
+
+def _visibility(before: Activity, draft: Draft) -> Visibility:
+    visibility = _or(draft.visibility, before.visibility)
+    if draft.hidden is UNSET:
+        return visibility
+    if not draft.hidden:
+        return "public"
+    return "private" if visibility == "public" else visibility
+
+
+def _done_at(before: Activity, draft: Draft, author: Author) -> int:
+    if draft.done_at is not UNSET:
+        return draft.done_at
+    return author.now if before.done_at is None else before.done_at
+
+
+def _collaborators(before: Activity, draft: Draft, resolver: Resolver) -> tuple[int, ...]:
+    if draft.collaborators is UNSET:
+        return before.collaborators
+    return tuple(dict.fromkeys(resolver.user(key) for key in draft.collaborators))
+
+
+def _related(before: tuple[Ref, ...], relates: tuple[Relate, ...], resolver: Resolver) -> tuple[Ref, ...]:
+    related = list(before)
+    for relate in relates:
+        places = [place for place, ref in enumerate(related) if ref.kind == relate.kind]
+        if relate.key is None:
+            related = [ref for ref in related if ref.kind != relate.kind]
+        elif places:
+            related[places[0]] = resolver.record(relate.key)
+        else:
+            related.append(resolver.record(relate.key))
+    return tuple(dict.fromkeys(related))
+
+
+def _participants(before: tuple[Participant, ...], draft: Draft, resolver: Resolver) -> tuple[Participant, ...]:
+    people = before
+    if draft.participants is not UNSET:
+        people = _listed(draft, resolver)
+    if draft.primary is not UNSET:
+        people = _with_primary(people, None if draft.primary is None else resolver.record(draft.primary))
+    return people
+
+
+def _listed(draft: Draft, resolver: Resolver) -> tuple[Participant, ...]:
+    """The participants as listed: each contact once, and the first the primary one where none is said to be."""
+    assert draft.participants is not UNSET
+    flags: dict[Ref, bool] = {}
+    for key, primary in draft.participants:
+        ref = resolver.record(key)
+        if primary and any(flag for other, flag in flags.items() if other != ref):
+            raise invalid(key.field, "Only one participant can be the primary one.")
+        flags[ref] = primary or flags.get(ref, False)
+    if draft.primary is UNSET and flags and not any(flags.values()):
+        flags[next(iter(flags))] = True
+    return tuple(Participant(ref, flag) for ref, flag in flags.items())
+
+
+def _with_primary(people: tuple[Participant, ...], chosen: Ref | None) -> tuple[Participant, ...]:
+    """Put the chosen contact in the place of the primary one; None takes the primary one away."""
+    if chosen is None:
+        return tuple(person for person in people if not person.primary)
+    if all(person.ref != chosen for person in people):
+        others = tuple(person for person in people if not person.primary)
+        return (Participant(chosen, True), *others)
+    return tuple(Participant(person.ref, person.ref == chosen) for person in people)
+
+
+def _attendees(before: tuple[Attendee, ...], draft: Draft, resolver: Resolver) -> tuple[Attendee, ...]:
+    if draft.attendees is UNSET:
+        return before
+    kept = [person for person in before if person.kind not in draft.attendees.kinds]
+    invited = [_attendee(person, resolver) for person in draft.attendees.invited]
+    return tuple(dict.fromkeys((*kept, *invited)))
+
+
+def _attendee(person: Invited, resolver: Resolver) -> Attendee:
+    return Attendee(
+        user_id=None if person.user is None else resolver.user(person.user),
+        ref=None if person.record is None else resolver.record(person.record),
+        email=person.email,
+        name=person.name,
+        status=person.status,
+        organizer=person.organizer,
+    )
+
+
+def _extras(before: dict[str, dict[str, Any]], patch: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    if not patch:
+        return before
+    merged = {vendor: {**before.get(vendor, {}), **values} for vendor, values in patch.items()}
+    kept = {vendor: {k: v for k, v in values.items() if v is not None} for vendor, values in merged.items()}
+    return {vendor: values for vendor, values in {**before, **kept}.items() if values}

@@ -1,0 +1,75 @@
+"""Everything that can go wrong, in the domain's words; nobody below a dialect knows HTTP.
+
+Each class says what it means to the caller. A dialect's ``envelope`` turns it into that vendor's error.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+ProblemKind = Literal["value", "type", "missing", "unknown"]
+
+
+class Problem(Struct, frozen=True):
+    """One thing wrong with the input: the field in the caller's own words, and what to do about it.
+
+    ``field`` is a path such as ``participants[0].person_id``, or empty when the whole input is meant.
+    ``kind`` lets a dialect choose its vendor's wording: ``unknown`` is a field nobody asked for.
+    """
+
+    field: str
+    message: str
+    kind: ProblemKind = "value"
+
+
+class DaylineError(Exception):
+    """The root of all errors that Dayline raises on purpose."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Invalid(DaylineError):
+    """The input breaks a rule; ``problems`` name each field. Nothing was written."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(", ".join(f"{p.field}: {p.message}" if p.field else p.message for p in problems))
+        self.problems = problems
+
+
+class Unauthenticated(DaylineError):
+    """The credential is missing, unknown, expired or revoked."""
+
+
+class Forbidden(DaylineError):
+    """The caller is known and may not do this."""
+
+
+class NotFound(DaylineError):
+    """No such thing for this caller: absent, in another account, or hidden from him alike."""
+
+
+class Conflict(DaylineError):
+    """The write clashes with what is stored, such as an identity that is already taken."""
+
+
+class KeyReused(DaylineError):
+    """An idempotency key came again with another request."""
+
+
+class Unavailable(DaylineError):
+    """The database cannot do it now; nothing was written, and trying again later may work.
+
+    ``retry_after`` is in whole seconds. ``full`` tells that the disk has no room.
+    """
+
+    def __init__(self, message: str, *, retry_after: int = 5, full: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.full = full
+
+
+def invalid(field: str, message: str, kind: ProblemKind = "value") -> Invalid:
+    """Build the error for a single field."""
+    return Invalid(Problem(field, message, kind))

@@ -1,0 +1,123 @@
+"""Which activities, in which order, from where on: the one query that every dialect's parameters become.
+
+Cursors are opaque to callers: signed with the account's secret, and bound to the account, filter and order they are of.
+"""
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+from typing import Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from dayline.domain.errors import Invalid, invalid
+from dayline.domain.record import RecordKey
+
+SortField = Literal["id", "created_at", "updated_at", "due"]
+T = TypeVar("T")
+_MAC_BYTES = 16
+
+
+class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What must hold, all of it. Instants in ms UTC; dates are inclusive on both ends.
+
+    ``related`` are records that the activity hangs on: related, participating or invited.
+    ``updated_from`` is inclusive, ``updated_before`` exclusive.
+    """
+
+    ids: tuple[int, ...] | None = None
+    owner_id: int | None = None
+    related: tuple[RecordKey, ...] = ()
+    types: tuple[str, ...] | None = None
+    done: bool | None = None
+    due_from: dt.date | None = None
+    due_until: dt.date | None = None
+    updated_from: int | None = None
+    updated_before: int | None = None
+
+
+class Sort(Struct, frozen=True, array_like=True):
+    """The order of a list; ties go by id in the same direction. Activities without a date come last when ascending."""
+
+    field: SortField = "id"
+    descending: bool = False
+
+
+class Position(Struct, frozen=True, array_like=True):
+    """The last row that a reader has seen: its sort value and its id."""
+
+    value: int | str
+    id: int
+
+
+class Query(Struct, frozen=True, kw_only=True):
+    """One page of a list. ``cursor`` is the text that the page before gave."""
+
+    filter: Filter = Filter()
+    sort: Sort = Sort()
+    limit: int = 100
+    cursor: str | None = None
+
+
+class Page(Struct, Generic[T], frozen=True):
+    """Some rows, and the cursor of the next page, or None on the last."""
+
+    items: tuple[T, ...]
+    cursor: str | None
+
+
+class _Sealed(Struct, frozen=True, array_like=True):
+    version: Literal[1]
+    account_id: int
+    scope: str
+    position: Position
+
+
+def seal(position: Position, account_id: int, secret: bytes, scope: bytes) -> str:
+    """Write the cursor that continues after ``position``; ``scope`` is the list it belongs to."""
+    payload = msgspec.json.encode(_Sealed(1, account_id, _digest(scope), position))
+    return base64.urlsafe_b64encode(payload + _mac(payload, secret)).rstrip(b"=").decode()
+
+
+def unseal(cursor: str, account_id: int, secret: bytes, scope: bytes) -> Position:
+    """Read a cursor. Raises Invalid when it is broken, forged, or of another account or list."""
+    sealed = _opened(cursor, secret)
+    if sealed.account_id != account_id:
+        raise _broken()
+    if sealed.scope != _digest(scope):
+        raise invalid(
+            "cursor", "This cursor belongs to a list with other filters or another order: send those again with it."
+        )
+    return sealed.position
+
+
+def scope_of(filter: Filter, sort: Sort) -> bytes:
+    """What a cursor is bound to, beside its account."""
+    return msgspec.json.encode((filter, sort))
+
+
+def _opened(cursor: str, secret: bytes) -> _Sealed:
+    try:
+        raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+        if not hmac.compare_digest(mac, _mac(payload, secret)):
+            raise _broken()
+        return msgspec.json.decode(payload, type=_Sealed)
+    except (ValueError, msgspec.MsgspecError):
+        raise _broken() from None
+
+
+def _mac(payload: bytes, secret: bytes) -> bytes:
+    return hmac.digest(secret, payload, "sha256")[:_MAC_BYTES]
+
+
+def _digest(scope: bytes) -> str:
+    return hashlib.sha256(scope).hexdigest()[:16]
+
+
+def _broken() -> Invalid:
+    return invalid(
+        "cursor", "This value is not a cursor of this list: use additional pages' cursors exactly as they were given."
+    )

@@ -1,0 +1,121 @@
+"""What an activity hangs on: candidates, contacts, organizations, jobs, deals and the rest; never an activity."""
+
+import secrets
+import uuid as uuids
+from typing import Literal, TypeAlias, get_args
+
+from msgspec import UNSET, Struct, UnsetType
+
+from dayline.domain.errors import invalid
+
+Kind = Literal["candidate", "contact", "organization", "job", "deal", "lead", "project", "sequence", "other"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+Identity: TypeAlias = int | str  # an integer id, a uuid or a slug: any of them names the same row
+
+
+class Ref(Struct, frozen=True, omit_defaults=True):
+    """A record as an activity remembers it: all three of its names, which never change."""
+
+    kind: Kind
+    id: int
+    uuid: str
+    slug: str
+
+
+class RecordKey(Struct, frozen=True):
+    """A record as a caller names it; ``field`` is where he did, for the error when there is no such record."""
+
+    kind: Kind
+    value: Identity
+    field: str
+
+
+class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One record. Its id is unique per account and kind, and so are its uuid and its slug. Instants in ms UTC."""
+
+    kind: Kind
+    id: int
+    uuid: str
+    slug: str
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    external_id: str | None = None
+    owner_id: int | None = None
+    revision: int = 1
+    created_at: int = 0
+    updated_at: int = 0
+    deleted_at: int | None = None
+
+    @property
+    def ref(self) -> Ref:
+        """The part of a record that activities keep."""
+        return Ref(self.kind, self.id, self.uuid, self.slug)
+
+
+class RecordDraft(Struct, frozen=True, kw_only=True):
+    """A record to be created; what is not given is made up (id, uuid, slug) or stays empty."""
+
+    kind: Kind
+    name: str
+    id: int | UnsetType = UNSET
+    uuid: str | UnsetType = UNSET
+    slug: str | UnsetType = UNSET
+    email: str | None = None
+    phone: str | None = None
+    external_id: str | None = None
+    owner_id: int | None = None
+
+
+def new_uuid(now: int) -> str:
+    """Make a version 7 uuid: time-ordered, so that indexes grow at their end. ``now`` is in ms UTC."""
+    value = (now & (1 << 48) - 1) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return str(uuids.UUID(int=value & ~(0b11 << 62) | 0b10 << 62))
+
+
+def new_slug(prefix: str) -> str:
+    """Make a slug such as ``candidate_2f0ea5cd69a6cd6c7163``."""
+    return f"{prefix}_{secrets.token_hex(10)}"
+
+
+def parse_uuid(text: str, field: str) -> str:
+    """Return the uuid in its canonical form. Raises Invalid, naming ``field``."""
+    try:
+        return str(uuids.UUID(text))
+    except ValueError:
+        raise invalid(field, "This value is not a valid UUID.") from None
+
+
+def is_uuid(text: str) -> bool:
+    """Whether the text is a uuid in its canonical form, rather than a slug."""
+    return len(text) == 36 and text[8] == text[13] == text[18] == text[23] == "-"
+
+
+def create_record(draft: RecordDraft, id: int, now: int) -> Record:
+    """Make the record that the draft describes. Raises Invalid."""
+    if not draft.name.strip():
+        raise invalid("name", "This value should not be blank.")
+    return Record(
+        kind=draft.kind,
+        id=id,
+        uuid=new_uuid(now) if draft.uuid is UNSET else parse_uuid(draft.uuid, "uuid"),
+        slug=new_slug(draft.kind) if draft.slug is UNSET else _checked_slug(draft.slug),
+        name=draft.name,
+        email=draft.email,
+        phone=draft.phone,
+        external_id=draft.external_id,
+        owner_id=draft.owner_id,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _checked_slug(slug: str) -> str:
+    """A slug must not look like a uuid or a number: each of a record's names says which kind of name it is."""
+    if not slug or len(slug) > 50 or slug.isdecimal() or is_uuid(slug) or not slug.isascii() or not slug.isprintable():
+        raise invalid(
+            "slug", "This value should be 1 to 50 printable ASCII characters, and neither a number nor a UUID."
+        )
+    return slug

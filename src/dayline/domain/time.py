@@ -1,0 +1,86 @@
+"""Dates, times of day, durations and instants, as text and as numbers; never the local zone of this machine.
+
+Instants are whole milliseconds since 1970-01-01T00:00:00Z. Durations are whole seconds.
+"""
+
+import datetime as dt
+import re
+import time as clock
+
+DAY_MS = 86_400_000
+MAX_DURATION = 10_000 * 3600 - 1  # 9999:59:59, the longest that four hour digits can say
+
+_EPOCH = dt.date(1970, 1, 1).toordinal()
+_CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d))?")
+_INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?(Z|z|[+-]\d\d:?\d\d)?)?",
+)
+
+
+def now_ms() -> int:
+    """The present instant."""
+    return clock.time_ns() // 1_000_000
+
+
+def date_ms(date: dt.date) -> int:
+    """The instant at which this date begins in UTC."""
+    return (date.toordinal() - _EPOCH) * DAY_MS
+
+
+def time_ms(time: dt.time) -> int:
+    """How far into its day a time of day is, in milliseconds."""
+    return ((time.hour * 60 + time.minute) * 60 + time.second) * 1000
+
+
+def parse_date(text: str) -> dt.date:
+    """Read ``YYYY-MM-DD``. Raises ValueError."""
+    if len(text) != 10 or not text.isascii():
+        raise ValueError(text)
+    return dt.date.fromisoformat(text)
+
+
+def parse_time(text: str) -> dt.time:
+    """Read ``HH:MM`` or ``HH:MM:SS`` as a time of day. Raises ValueError."""
+    seconds = parse_duration(text)
+    if seconds >= 86_400:
+        raise ValueError(text)
+    return dt.time(seconds // 3600, seconds // 60 % 60, seconds % 60)
+
+
+def parse_duration(text: str) -> int:
+    """Read ``H:MM`` or ``H:MM:SS``, hours up to 9999, as seconds. Raises ValueError."""
+    match = _CLOCK.fullmatch(text)
+    if match is None or not text.isascii():
+        raise ValueError(text)
+    hours, minutes, seconds = match.groups(default="0")
+    return (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
+
+
+def format_duration(seconds: int) -> str:
+    """Write seconds as ``HH:MM:SS``; more than 24 hours stay hours."""
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def parse_instant(text: str) -> int:
+    """Read an RFC 3339 instant, also with a space for the T, a date alone, or no zone (then UTC). Raises ValueError."""
+    match = _INSTANT.fullmatch(text)
+    if match is None or not text.isascii():
+        raise ValueError(text)
+    date, time, fraction, zone = match.groups()
+    moment = dt.datetime.fromisoformat(f"{date}T{time or '00:00'}{_offset(zone)}")
+    whole = date_ms(moment.date()) + time_ms(moment.time())
+    shift = moment.utcoffset() or dt.timedelta()
+    return whole - int(shift.total_seconds()) * 1000 + int((fraction or ".0")[1:4].ljust(3, "0"))
+
+
+def _offset(zone: str | None) -> str:
+    return "+00:00" if zone in (None, "Z", "z") else str(zone)
+
+
+def format_instant(ms: int) -> str:
+    """Write an instant as ``YYYY-MM-DDTHH:MM:SSZ``; the milliseconds are cut off."""
+    moment = clock.gmtime(ms // 1000)
+    return (
+        f"{moment.tm_year:04d}-{moment.tm_mon:02d}-{moment.tm_mday:02d}"
+        f"T{moment.tm_hour:02d}:{moment.tm_min:02d}:{moment.tm_sec:02d}Z"
+    )

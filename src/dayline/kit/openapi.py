@@ -1,0 +1,156 @@
+"""Writes a dialect's OpenAPI 3.1 document from its table. It must never promise what the kit does not do."""
+
+import re
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+
+from dayline.domain.errors import Problem
+from dayline.kit.dialect import PUBLIC, Dialect, Failure, Operation
+
+Json = dict[str, Any]
+
+_PATH_PARAMETER: Final = re.compile(r"\{(\w+)\}")
+_REF: Final = "#/components/schemas/"
+_KEY_HEADER: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "The same key with the same request gives the first answer again and takes effect once.",
+}
+_FAILURES: Final = (
+    Failure(400, "the input is not valid", (Problem("field", "expected int, got string", "type"),)),
+    Failure(401, "the credential is missing or unknown"),
+    Failure(403, "the credential does not allow this"),
+    Failure(404, "no such thing"),
+    Failure(409, "the write clashes with what is stored"),
+    Failure(413, "the request body is too large"),
+    Failure(415, "expected content type application/json"),
+    Failure(422, "the idempotency key was used for another request"),
+    Failure(429, "too many requests"),
+    Failure(500, "something went wrong on our side"),
+    Failure(503, "the database cannot do it now"),
+    Failure(507, "the disk is full"),
+)
+
+
+def document(dialect: Dialect) -> Json:
+    """Describe every operation of the dialect, with the envelope's own words for each failure."""
+    schemas = _Schemas(dialect)
+    paths: Json = {}
+    for operation in dialect.operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(dialect, operation, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": dialect.title, "version": dialect.version, "description": dialect.description},
+        "servers": [{"url": f"/{dialect.name}"}, {"url": "/"}],
+        "paths": paths,
+        "components": {"schemas": schemas.components, "securitySchemes": dict(dialect.security_schemes)},
+    }
+
+
+class _Schemas:
+    """The schemas of all types of a dialect, made in one go so that names agree."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        types = {kind for operation in dialect.operations for kind in _types(operation)}
+        ordered = sorted(types, key=repr)
+        schemas, self.components = msgspec.json.schema_components(ordered, ref_template=_REF + "{name}")
+        self._by_type = dict(zip(ordered, schemas, strict=True))
+        # A query is told as parameters: as a component it would be an object that nobody sends.
+        self._queries = {kind: self._take(kind) for kind in {operation.query for operation in dialect.operations}}
+
+    def of(self, kind: Any) -> Json:
+        return dict(self._by_type[kind])
+
+    def query(self, operation: Operation) -> Json:
+        return self._queries[operation.query]
+
+    def _take(self, kind: Any) -> Json:
+        schema: Json = self.components.pop(self._by_type[kind]["$ref"].removeprefix(_REF))
+        return schema
+
+
+def _types(operation: Operation) -> Iterator[Any]:
+    yield operation.query
+    if operation.body is not None:
+        yield operation.body
+    if operation.reply is not None:
+        yield operation.reply
+
+
+def _operation(dialect: Dialect, operation: Operation, schemas: _Schemas) -> Json:
+    described: Json = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "description": operation.detail,
+        "parameters": _parameters(dialect, operation, schemas.query(operation)),
+        "responses": {str(operation.status): _success(operation, schemas)} | _errors(dialect, operation),
+        "security": _security(dialect, operation),
+        "x-token-cost": operation.cost,
+    }
+    if operation.body is not None:
+        described["requestBody"] = {"required": True, "content": _json(schemas.of(operation.body))}
+    return {key: value for key, value in described.items() if value not in ("", 0)}
+
+
+def _parameters(dialect: Dialect, operation: Operation, query: Json) -> list[Json]:
+    path = [_path_parameter(name, operation.path_help) for name in _PATH_PARAMETER.findall(operation.path)]
+    required = query.get("required", [])
+    asked = [_query_parameter(name, schema, name in required) for name, schema in query["properties"].items()]
+    return path + asked + ([_KEY_HEADER] if operation.method in dialect.keyed else [])
+
+
+def _path_parameter(name: str, help_texts: Mapping[str, str]) -> Json:
+    described = {"description": help_texts[name]} if name in help_texts else {}
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} | described
+
+
+def _query_parameter(name: str, schema: Json, required: bool) -> Json:
+    bare = {key: value for key, value in schema.items() if key != "description" and (key, value) != ("default", None)}
+    described = {"description": schema["description"]} if "description" in schema else {}
+    return {"name": name, "in": "query", "required": required, "schema": bare} | described
+
+
+def _success(operation: Operation, schemas: _Schemas) -> Json:
+    content = {} if operation.reply is None else {"content": _json(schemas.of(operation.reply))}
+    return {"description": HTTPStatus(operation.status).phrase} | content
+
+
+def _errors(dialect: Dialect, operation: Operation) -> Json:
+    """Show what the dialect makes of each failure; several may end in one status, and the first one stays."""
+    shown: Json = {}
+    for failure in _FAILURES:
+        if _possible(failure.status, dialect, operation):
+            reply = dialect.envelope(failure)
+            content = {reply.media_type: {"example": _example(reply.body)}}
+            shown.setdefault(str(reply.status), {"description": failure.message, "content": content})
+    return shown
+
+
+def _possible(status: int, dialect: Dialect, operation: Operation) -> bool:
+    if status in (401, 403):
+        return operation.scope != PUBLIC
+    if status == 415:
+        return operation.body is not None
+    if status == 422:
+        return operation.method in dialect.keyed
+    return True
+
+
+def _example(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return body.decode()
+
+
+def _security(dialect: Dialect, operation: Operation) -> list[Json]:
+    return [] if operation.scope == PUBLIC else [{name: [operation.scope]} for name in dialect.security_schemes]
+
+
+def _json(schema: Json) -> Json:
+    return {"application/json": {"schema": schema}}

@@ -1,0 +1,157 @@
+"""Typed input from untrusted bytes: a query string or a JSON body becomes a Struct.
+
+Whatever the bytes are, it must never let out any exception but Invalid, which names each field in the caller's words.
+"""
+
+from collections.abc import Callable, Collection
+from math import isfinite
+from typing import Annotated, Any, Final, Generic, TypeVar
+from urllib.parse import unquote_plus
+
+import msgspec
+from msgspec import DecodeError, Meta, Struct, ValidationError, inspect
+
+from dayline.domain.errors import Invalid, Problem, invalid
+from dayline.kit.hostile import (
+    MAX_INTEGER,
+    OUT_OF_RANGE,
+    TOO_DEEP,
+    in_range,
+    refuse_hostile,
+    shape_of,
+    suspicious,
+    unknown_fields,
+)
+from dayline.kit.wording import describe, kind_of, problem_of
+
+Id = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
+"""A record's number, as both databases can hold it."""
+
+T = TypeVar("T", bound=Struct)
+
+_NAMES: Final[frozenset[str]] = frozenset()
+# The answer must not grow with what a hostile client sends.
+_MOST: Final = 20
+
+
+class QueryReader(Generic[T]):
+    """Reads query strings of one operation; all that depends on the type alone is done when it is made.
+
+    ``refused`` are fields of the type to be treated as unknown, ``ignored`` are parameters that others read.
+    """
+
+    def __init__(self, kind: type[T], *, refused: Collection[str] = _NAMES, ignored: Collection[str] = _NAMES) -> None:
+        self._kind = kind
+        self._ignored = frozenset(ignored)
+        self._fields = {f.encode_name: f for f in msgspec.structs.fields(kind) if f.encode_name not in refused}
+
+    def __call__(self, raw: bytes) -> T:
+        values = _pairs(raw)
+        if self._ignored:
+            values = {name: value for name, value in values.items() if name not in self._ignored}
+        if values.keys() <= self._fields.keys() and not any("\0" in value for value in values.values()):
+            try:
+                return self._sound(msgspec.convert(values, self._kind, strict=False))
+            except ValidationError as error:
+                raise Invalid(*(self._problems(values) or [problem_of(error)])) from None
+        raise Invalid(*self._problems(values))
+
+    def _sound(self, query: T) -> T:
+        """Refuse the numbers that lax reading lets through and the databases do not hold."""
+        for name, known in self._fields.items():
+            if not _storable(getattr(query, known.name)):
+                raise invalid(name, OUT_OF_RANGE)
+        return query
+
+    def _problems(self, values: dict[str, str]) -> list[Problem]:
+        unknown = [Problem(name, "unknown parameter", "unknown") for name in values if name not in self._fields]
+        found = unknown + [p for name, known in self._fields.items() if (p := _parameter_problem(name, known, values))]
+        return found[:_MOST]
+
+
+class BodyReader(Generic[T]):
+    """Reads JSON bodies of one operation. Under ``strict`` it refuses unknown fields and those in ``refused``."""
+
+    def __init__(self, kind: type[T], *, strict: bool = False, refused: Collection[str] = _NAMES) -> None:
+        self._decode: Callable[[bytes], T] = msgspec.json.Decoder(kind).decode
+        known = shape_of(inspect.type_info(kind)) or {}
+        self._shape = {name: shape for name, shape in known.items() if name not in refused} if strict else None
+
+    def __call__(self, raw: bytes) -> T:
+        _check_bytes(raw)
+        if suspicious(raw):
+            refuse_hostile(raw)
+        try:
+            body = self._decode(raw)
+            if self._shape is not None and (problems := unknown_fields(msgspec.json.decode(raw), self._shape)):
+                raise Invalid(*problems[:_MOST])
+        except ValidationError as error:
+            raise Invalid(problem_of(error)) from None
+        except DecodeError as error:
+            raise invalid("", f"broken JSON: {_broken(error)}") from None
+        except RecursionError:  # the look above should have found it, but Pythons count native frames differently
+            raise invalid("", TOO_DEEP) from None
+        return body
+
+
+def read_query(raw: bytes, kind: type[T]) -> T:
+    """Read a query string leniently (``"5"`` is a number); a repeated parameter is joined with commas.
+
+    Raises Invalid for unknown, missing and ill-typed parameters, all of them at once.
+    """
+    return QueryReader(kind)(raw)
+
+
+def read_body(raw: bytes, kind: type[T], *, strict: bool = False) -> T:
+    """Read a JSON object with strict types. Raises Invalid for the first thing wrong, or for all unknown fields."""
+    return BodyReader(kind, strict=strict)(raw)
+
+
+def _pairs(raw: bytes) -> dict[str, str]:
+    if not raw:
+        return {}
+    values: dict[str, str] = {}
+    try:
+        for piece in raw.decode().split("&"):
+            name, _, value = piece.partition("=")
+            if piece:
+                name, value = _unquoted(name), _unquoted(value)
+                values[name] = f"{values[name]},{value}" if name in values else value
+    except UnicodeDecodeError:
+        raise invalid("", "the query is not valid UTF-8") from None
+    return values
+
+
+def _unquoted(text: str) -> str:
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
+
+
+def _storable(value: Any) -> bool:
+    if type(value) is int:
+        return in_range(value)
+    return type(value) is not float or isfinite(value)
+
+
+def _parameter_problem(name: str, known: msgspec.structs.FieldInfo, values: dict[str, str]) -> Problem | None:
+    if name not in values:
+        return Problem(name, "is required", "missing") if known.required else None
+    if "\0" in values[name]:
+        return Problem(name, "must not contain NUL characters")
+    try:
+        msgspec.convert(values[name], known.type, strict=False)
+    except ValidationError as error:
+        return Problem(name, f"expected {describe(inspect.type_info(known.type))}", kind_of(str(error)))
+    return None
+
+
+def _check_bytes(raw: bytes) -> None:
+    if not raw:
+        raise invalid("", "expected a JSON object, got an empty body")
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        raise invalid("", f"not valid UTF-8 at byte {error.start}") from None
+
+
+def _broken(error: DecodeError) -> str:
+    return str(error).removeprefix("JSON is malformed: ").replace("Input data was truncated", "it ends too early")

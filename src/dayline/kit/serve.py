@@ -1,0 +1,204 @@
+"""A dialect as an ASGI application: one route a path, and one order of checks for every request.
+
+It must never answer before the order allows it (an unknown path first, then the credential, then the method),
+and never write a query, a path's values or a credential to the log.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any, Final
+
+import msgspec
+import structlog
+from msgspec import Struct
+from starlette.requests import ClientDisconnect, Request
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from dayline.domain.errors import Forbidden, NotFound
+from dayline.kit import wire
+from dayline.kit.dialect import PUBLIC, Anyone, Call, Caller, Dialect, Failure, Operation, Refused, Reply
+from dayline.kit.failures import crash, failure_of
+from dayline.kit.openapi import document
+from dayline.kit.params import BodyReader, QueryReader
+
+DOCUMENT_PATH: Final = "/openapi.json"
+
+_ANYONE: Final = Anyone()
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_PARAMETER: Final = re.compile(r"\{[^}]*\}")
+# Nobody is there to read it; the status is only for the log.
+_CLIENT_GONE: Final = Reply(499)
+_log = structlog.get_logger("dayline.kit")
+
+
+class _Desk(Struct, frozen=True):
+    """What all resources of one application share."""
+
+    dialect: Dialect
+    service: Any
+    strict: bool
+    body_limit: int
+
+
+class _Entry(Struct, frozen=True):
+    """An operation with its readers made once."""
+
+    operation: Operation
+    read_query: Callable[[bytes], Any]
+    read_body: Callable[[bytes], Any] | None
+    keyed: bool
+
+
+class _Visit:
+    """One request on its way through, with what the log line will need."""
+
+    __slots__ = ("account", "headers", "receive", "request_id", "scope")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.headers: wire.RawHeaders = dict(scope["headers"])
+        self.request_id = wire.request_id(self.headers)
+        self.account: int | None = None
+
+
+class _Resource:
+    """One path of a dialect: every method ends here, so that 401 comes before 405. Without operations it is a 404."""
+
+    def __init__(self, desk: _Desk, template: str, operations: Sequence[Operation] = ()) -> None:
+        self._desk = desk
+        self._template = template
+        self._entries = {operation.method: _entry(desk, operation) for operation in operations}
+        if "GET" in self._entries:
+            self._entries.setdefault("HEAD", self._entries["GET"])
+        self._public = all(operation.scope == PUBLIC for operation in operations)
+        self._allow = ("Allow", ", ".join(sorted({*self._entries, "OPTIONS"})))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await WebSocketClose()(scope, receive, send)
+            return
+        started = perf_counter()
+        visit = _Visit(scope, receive)
+        reply = await self._reply(visit)
+        await wire.send_reply(send, reply, visit.request_id, head=scope["method"] == "HEAD")
+        _log.info(
+            "request",
+            request_id=visit.request_id,
+            dialect=self._desk.dialect.name,
+            method=scope["method"],
+            template=self._template,
+            status=reply.status,
+            ms=round((perf_counter() - started) * 1000, 2),
+            account=visit.account,
+        )
+
+    async def _reply(self, visit: _Visit) -> Reply:
+        try:
+            return await self._answer(visit)
+        except ClientDisconnect:
+            return _CLIENT_GONE
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets his vendor's envelope
+            failure = failure_of(error)
+            if failure is None:
+                _log.exception("unexpected error", request_id=visit.request_id, template=self._template)
+                failure = crash(visit.request_id)
+        return wire.with_headers(self._desk.dialect.envelope(failure), failure.headers)
+
+    async def _answer(self, visit: _Visit) -> Reply:
+        scope = visit.scope
+        if not self._entries or _CONTROL.search(scope["path"]):
+            raise NotFound("no such path")
+        if scope["method"] == "OPTIONS":
+            return Reply(204, headers=(self._allow,))
+        entry = self._entries.get(scope["method"])
+        who = await self._admit(visit, entry)
+        if entry is None:
+            raise Refused(Failure(405, "method not allowed", headers=(self._allow,)))
+        if entry.operation.scope != PUBLIC and entry.operation.scope not in who.scopes:
+            raise Forbidden(f"the credential lacks the scope {entry.operation.scope}")
+        return await entry.operation.handler(await self._call(visit, who, entry))
+
+    async def _admit(self, visit: _Visit, entry: _Entry | None) -> Caller:
+        if self._public if entry is None else entry.operation.scope == PUBLIC:
+            return _ANYONE
+        who: Caller = await self._desk.dialect.authenticate(Request(visit.scope), self._desk.service)
+        visit.account = who.account_id
+        return who
+
+    async def _call(self, visit: _Visit, who: Caller, entry: _Entry) -> Call[Any, Any, Any, Any]:
+        scope, headers = visit.scope, visit.headers
+        query = entry.read_query(scope["query_string"])
+        raw = await self._read(visit, entry)
+        return Call(
+            self._desk.service,
+            who,
+            scope["path_params"],
+            query,
+            entry.read_body(raw) if entry.read_body is not None else None,
+            wire.once(scope, headers, raw) if entry.keyed else None,
+            self._desk.strict,
+            visit.request_id,
+            wire.base_url(scope, headers),
+        )
+
+    async def _read(self, visit: _Visit, entry: _Entry) -> bytes:
+        """Read the body, also that of an operation which has none: its size and the fingerprint count it."""
+        if entry.read_body is None and not wire.has_body(visit.headers):
+            return b""
+        wire.check_length(visit.headers, self._desk.body_limit)
+        if entry.read_body is not None:
+            wire.check_json(visit.headers)
+        return await wire.read_limited(visit.receive, self._desk.body_limit)
+
+
+def application(dialect: Dialect, service: Any, *, strict: bool, body_limit: int = 1 << 20) -> ASGIApp:
+    """Build the dialect's application; ``body_limit`` is in bytes.
+
+    Raises ValueError when two operations share a method and path, or name the parameters of one path differently.
+    """
+    desk = _Desk(dialect, service, strict, body_limit)
+    paths = {**_by_path(dialect.operations), DOCUMENT_PATH: [_document_operation(dialect)]}
+    routes = [Route(path, _Resource(desk, path, paths[path])) for path in sorted(paths, key=_parameters_last)]
+    return Router(routes, redirect_slashes=False, default=_Resource(desk, ""))
+
+
+def _entry(desk: _Desk, operation: Operation) -> _Entry:
+    refused = operation.extensions if desk.strict else frozenset()
+    return _Entry(
+        operation,
+        QueryReader(operation.query, refused=refused, ignored=desk.dialect.credential_query),
+        BodyReader(operation.body, strict=desk.strict, refused=refused) if operation.body else None,
+        operation.method in desk.dialect.keyed,
+    )
+
+
+def _by_path(operations: Sequence[Operation]) -> dict[str, list[Operation]]:
+    paths: dict[str, list[Operation]] = {}
+    for operation in operations:
+        rows = paths.setdefault(operation.path, [])
+        if any(row.method == operation.method for row in rows):
+            raise ValueError(f"{operation.method} {operation.path} stands twice in the table")
+        rows.append(operation)
+    if len({_PARAMETER.sub("{}", path) for path in paths}) < len(paths):
+        raise ValueError("one path is written with different parameter names")
+    return paths
+
+
+def _parameters_last(path: str) -> list[bool]:
+    """Sort ``/activities/collection`` before ``/activities/{id}``: the router takes the first match."""
+    return ["{" in segment for segment in path.split("/")]
+
+
+def _document_operation(dialect: Dialect) -> Operation:
+    body = msgspec.json.encode(document(dialect))
+
+    async def show(call: Call[Any, Any, Any, Any]) -> Reply:
+        return Reply(200, body)
+
+    return Operation(
+        method="GET", path=DOCUMENT_PATH, handler=show, name="openapi", summary="This document", scope=PUBLIC, reply=Any
+    )

@@ -1,0 +1,144 @@
+"""The parts of HTTP that every operation shares: identity, content type and size of a request, headers of an answer.
+
+It must never read more of a body than the limit, nor echo what a client sent without checking it.
+"""
+
+import hashlib
+import re
+import secrets
+from typing import Final
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope, Send
+
+from dayline.domain.errors import invalid
+from dayline.kit.dialect import Failure, Headers, Once, Refused, Reply
+
+RawHeaders = dict[bytes, bytes]
+
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+_HOST: Final = re.compile(rb"[A-Za-z0-9._\-:\[\]]{1,255}")
+_KEY: Final = re.compile(rb"[\x20-\x7e]{1,255}")
+_JSON: Final = re.compile(rb"application/json|[\w.-]+/[\w.-]+\+json", re.IGNORECASE)
+_CHARSET: Final = re.compile(rb"charset\s*=\s*(.*)", re.IGNORECASE)
+_UTF8: Final = (b"utf-8", b'"utf-8"', b"utf8", b'"utf8"')
+_BODILESS: Final = frozenset({204, 304})
+_SAFE: Final = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+
+
+def request_id(headers: RawHeaders) -> str:
+    """Take the client's X-Request-Id when it is harmless, else make a new one."""
+    given = headers.get(b"x-request-id")
+    if given is not None and _REQUEST_ID.fullmatch(given):
+        return given.decode("ascii")
+    return secrets.token_hex(12)
+
+
+def local_path(scope: Scope) -> str:
+    """Give the path without the mount's prefix."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
+def base_url(scope: Scope, headers: RawHeaders) -> str:
+    """Give scheme://host as the client wrote it, or the socket's address when the Host header is odd."""
+    host = headers.get(b"host", b"")
+    if _HOST.fullmatch(host):
+        return f"{scope['scheme']}://{host.decode('ascii')}"
+    name, port = scope.get("server") or ("localhost", None)
+    return f"{scope['scheme']}://{name}" + (f":{port}" if port else "")
+
+
+def once(scope: Scope, headers: RawHeaders, body: bytes) -> Once | None:
+    """Read the Idempotency-Key. Raises Invalid when it is not 1 to 255 printable ASCII characters."""
+    key = headers.get(b"idempotency-key")
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise invalid("Idempotency-Key", "expected 1 to 255 printable ASCII characters")
+    head = f"{scope['method']}\n{local_path(scope)}\n".encode()
+    return Once(key.decode("ascii"), hashlib.sha256(head + body).hexdigest())
+
+
+def check_json(headers: RawHeaders) -> None:
+    """Raise Refused (415) unless the body is said to be plain JSON in UTF-8; silence means JSON."""
+    if headers.get(b"content-encoding", b"identity").strip().lower() not in (b"identity", b""):
+        raise Refused(Failure(415, "compressed request bodies are not supported"))
+    content_type = headers.get(b"content-type", b"")
+    if content_type in (b"application/json", b""):
+        return
+    media_type, *parameters = (part.strip() for part in content_type.split(b";"))
+    if not _JSON.fullmatch(media_type):
+        raise Refused(Failure(415, "expected content type application/json"))
+    for parameter in parameters:
+        if (charset := _CHARSET.fullmatch(parameter)) and charset[1].lower() not in _UTF8:
+            raise Refused(Failure(415, "expected charset utf-8"))
+
+
+def has_body(headers: RawHeaders) -> bool:
+    """Tell from the headers whether bytes follow them."""
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
+
+
+def check_length(headers: RawHeaders, limit: int) -> None:
+    """Raise Refused (413) when the announced length is beyond the limit, before a byte is read."""
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or int(length) > limit:
+        raise _too_large(limit)
+
+
+async def read_limited(receive: Receive, limit: int) -> bytes:
+    """Read the body.
+
+    Raises Refused (413) as soon as it passes the limit, ClientDisconnect when the client goes away.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        more = message.get("more_body", False)
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _too_large(limit: int) -> Refused:
+    return Refused(Failure(413, f"the request body is larger than {limit} bytes"))
+
+
+def with_headers(reply: Reply, headers: Headers) -> Reply:
+    """Add the headers that the reply does not have yet."""
+    given = {name.lower() for name, _ in reply.headers}
+    lacking = tuple(pair for pair in headers if pair[0].lower() not in given)
+    return Reply(reply.status, reply.body, reply.headers + lacking, reply.media_type) if lacking else reply
+
+
+async def send_reply(send: Send, reply: Reply, request_id: str, *, head: bool) -> None:
+    """Send the answer with the kit's headers. To HEAD it is the same without its body."""
+    await send(_start(reply, request_id))
+    await send({"type": "http.response.body", "body": b"" if head else reply.body})
+
+
+def _start(reply: Reply, request_id: str) -> Message:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    given = {name for name, _ in headers}
+    headers += [pair for pair in _defaults(reply, request_id) if pair[0] not in given]
+    return {"type": "http.response.start", "status": reply.status, "headers": headers}
+
+
+def _defaults(reply: Reply, request_id: str) -> list[tuple[bytes, bytes]]:
+    always = [(b"x-request-id", request_id.encode("ascii")), *_SAFE]
+    # RFC 9110 forbids a length on 204, and there is no content whose type could be told.
+    if reply.status in _BODILESS:
+        return always
+    return [
+        (b"content-type", reply.media_type.encode("latin-1")),
+        (b"content-length", b"%d" % len(reply.body)),
+        *always,
+    ]

@@ -1,0 +1,1 @@
+"""Dayline's own API; start reading at the table of operations in ``routes``."""

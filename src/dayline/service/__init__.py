@@ -1,0 +1,28 @@
+"""The verbs: what callers may do, and the only writer. Checks who may, plans rows, logs changes; never speaks HTTP."""
+
+from dayline.domain.time import DAY_MS
+from dayline.service.activities import Activities, Directory, Written
+from dayline.service.identity import Identities
+from dayline.service.records import Records
+from dayline.store.store import Store
+from dayline.store.unit import Once
+
+KEY_LIFE_MS = DAY_MS  # how long an idempotency key is remembered, at the least
+
+
+class Service:
+    """All verbs over one store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.activities = Activities(store)
+        self.records = Records(store)
+        self.identities = Identities(store)
+
+    async def tidy(self) -> None:
+        """Note the last uses of tokens and forget old idempotency keys. Raises Unavailable."""
+        await self.identities.note_uses()
+        await self.store.forget_keys(self.store.clock() - KEY_LIFE_MS)
+
+
+__all__ = ["Activities", "Directory", "Identities", "Once", "Records", "Service", "Written"]

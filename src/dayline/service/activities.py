@@ -1,0 +1,179 @@
+"""Activities: create, change, delete, restore, get, list. What a caller may not see does not exist for him."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
+from dayline.domain import draft as drafts
+from dayline.domain.activity import Activity, visible
+from dayline.domain.draft import Draft
+from dayline.domain.errors import NotFound
+from dayline.domain.filter import Page, Query, scope_of, seal, unseal
+from dayline.domain.identity import Principal, User
+from dayline.domain.record import Kind, Record, RecordKey, new_uuid
+from dayline.store.lists import Viewer
+from dayline.store.store import Store
+from dayline.store.unit import Entry, Facts, Needs, Once, Plan, Result, Unit
+
+A = TypeVar("A")
+
+
+class Written(Struct, frozen=True):
+    """An activity as it was just written.
+
+    ``more_open``: another undone activity that the writer can see shares a deal, an organization or the primary person.
+    """
+
+    activity: Activity
+    more_open: bool = False
+
+
+class Directory(Struct, frozen=True):
+    """The names that activities mention: their attendees' records and users."""
+
+    records: dict[tuple[Kind, int], Record]
+    users: dict[int, User]
+
+
+Render = Callable[[Written], A]
+
+
+class Activities:
+    """The verbs on activities. ``render`` makes the answer, inside the transaction that writes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def create(self, who: Principal, draft: Draft, render: Render[A], once: Once[A] | None = None) -> A:
+        """Create an activity. Raises Invalid, naming a field that is wrong or an id that does not exist."""
+
+        def plan(facts: Facts) -> Plan[Activity]:
+            # The rules are checked before an id is taken, so that refused writes leave no gaps.
+            made = drafts.create(draft, 0, new_uuid(facts.author.now), facts.author, facts)
+            made = replace(made, id=facts.counter.next_id("activity"))
+            return Plan((Entry("created", None, made),), made, beside=made)
+
+        return await self._write(who, plan, render, needs=_needs(draft), once=once)
+
+    async def change(self, who: Principal, id_: int, draft: Draft, render: Render[A], once: Once[A] | None = None) -> A:
+        """Change what the draft names. Raises NotFound and Invalid."""
+
+        def plan(facts: Facts) -> Plan[Activity]:
+            before = _living(facts, id_)
+            after = drafts.change(before, draft, facts.author, facts)
+            return Plan((Entry("changed", before, after),), after, beside=after)
+
+        return await self._write(who, plan, render, needs=_needs(draft, id_), touches=id_, once=once)
+
+    async def delete(self, who: Principal, id_: int, render: Render[A], once: Once[A] | None = None) -> A:
+        """Delete an activity; it can be restored until it is purged. Raises NotFound."""
+
+        def plan(facts: Facts) -> Plan[Activity]:
+            before = _living(facts, id_)
+            after = drafts.delete(before, facts.author)
+            return Plan((Entry("deleted", before, after),), after)
+
+        return await self._write(who, plan, render, needs=Needs(activities=(id_,)), touches=id_, once=once)
+
+    async def restore(self, who: Principal, id_: int, render: Render[A], once: Once[A] | None = None) -> A:
+        """Bring a deleted activity back; one that is not deleted stays as it is. Raises NotFound."""
+
+        def plan(facts: Facts) -> Plan[Activity]:
+            before = _seen(facts, id_)
+            if before.deleted_at is None:
+                return Plan((), before)
+            after = drafts.restore(before, facts.author)
+            return Plan((Entry("restored", before, after),), after)
+
+        return await self._write(who, plan, render, needs=Needs(activities=(id_,)), touches=id_, once=once)
+
+    async def get(self, who: Principal, id_: int) -> Activity:
+        """The activity, deleted ones too until they are purged. Raises NotFound."""
+        activity = await self._store.activity(who.account_id, id_)
+        if activity is None or not visible(activity, who.user_id, admin=who.is_admin):
+            raise NotFound("Activity not found")
+        return activity
+
+    async def list(self, who: Principal, query: Query) -> Page[Activity]:
+        """One page of living activities. Raises Invalid for a cursor that is not of this list."""
+        scope = scope_of(query.filter, query.sort)
+        after = None if query.cursor is None else unseal(query.cursor, who.account_id, who.secret, scope)
+        related = await self._related(who, query.filter.related)
+        if related is None:
+            return Page((), None)
+        viewer = Viewer(who.account_id, who.user_id, who.is_admin)
+        items, last = await self._store.activities(viewer, query, related, after)
+        return Page(tuple(items), None if last is None else seal(last, who.account_id, who.secret, scope))
+
+    async def directory(self, who: Principal, activities: Sequence[Activity]) -> Directory:
+        """The records and users behind the attendees of these activities, as they are named now."""
+        attendees = [attendee for activity in activities for attendee in activity.attendees]
+        keys = [(attendee.ref.kind, attendee.ref.id) for attendee in attendees if attendee.ref is not None]
+        ids = [attendee.user_id for attendee in attendees if attendee.user_id is not None]
+        records = await self._store.records_by_id(who.account_id, keys)
+        users = await self._store.users_by_id(who.account_id, ids)
+        return Directory({(record.kind, record.id): record for record in records}, {user.id: user for user in users})
+
+    async def _related(self, who: Principal, keys: Sequence[RecordKey]) -> tuple[tuple[Kind, int], ...] | None:
+        """Kind and id of each record, or None when one does not exist: then nothing hangs on it."""
+        found: list[tuple[Kind, int]] = []
+        for key in keys:
+            if isinstance(key.value, int):
+                found.append((key.kind, key.value))
+                continue
+            record = await self._store.record(who.account_id, key.kind, key.value)
+            if record is None:
+                return None
+            found.append((record.kind, record.id))
+        return tuple(found)
+
+    async def _write(
+        self,
+        who: Principal,
+        plan: Callable[[Facts], Plan[Activity]],
+        render: Render[A],
+        *,
+        needs: Needs,
+        touches: int | None = None,
+        once: Once[A] | None = None,
+    ) -> A:
+        def rendered(result: Result[Activity]) -> A:
+            return render(Written(result.value, result.more_open))
+
+        unit = Unit(
+            account_id=who.account_id,
+            user_id=who.user_id,
+            token_id=who.token_id,
+            admin=who.is_admin,
+            needs=needs,
+            plan=plan,
+            render=rendered,
+            touches=frozenset() if touches is None else frozenset((f"activity:{touches}",)),
+            once=once,
+        )
+        return await self._store.write(unit)
+
+
+def _needs(draft: Draft, id_: int | None = None) -> Needs:
+    return Needs(
+        activities=() if id_ is None else (id_,),
+        records=tuple(draft.record_keys()),
+        users=tuple(key.id for key in draft.user_keys()),
+        types=() if draft.type is UNSET else (draft.type.value,),
+    )
+
+
+def _seen(facts: Facts, id_: int) -> Activity:
+    activity = facts.activity(id_)
+    if activity is None or not visible(activity, facts.author.user_id, admin=facts.admin):
+        raise NotFound("Activity not found")
+    return activity
+
+
+def _living(facts: Facts, id_: int) -> Activity:
+    activity = _seen(facts, id_)
+    if activity.deleted_at is not None:
+        raise NotFound("Activity not found")
+    return activity

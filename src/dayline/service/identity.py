@@ -1,0 +1,156 @@
+"""Accounts, users, tokens: who may come in, and as whom. A credential is shown once and stored as its digest."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from msgspec import Struct
+
+from dayline.domain.errors import Unauthenticated, invalid
+from dayline.domain.identity import (
+    ALL_SCOPES,
+    Account,
+    Principal,
+    Role,
+    Scope,
+    Token,
+    User,
+    account_of,
+    digest,
+    new_credential,
+)
+from dayline.domain.record import new_slug, new_uuid
+from dayline.store.store import Store
+from dayline.store.unit import Entry, Facts, Needs, Plan, Result, Unit
+
+V = TypeVar("V")
+
+NOBODY = 0  # user and token in the change log when the command line writes
+
+
+class NewUser(Struct, frozen=True, kw_only=True):
+    """A user to be added."""
+
+    name: str
+    email: str
+    role: Role = "member"
+    zone: str = "UTC"
+
+
+class Issued(Struct, frozen=True):
+    """A new token, with its credential for the one time that it is shown."""
+
+    token: Token
+    credential: str
+
+
+class Identities:
+    """The verbs on accounts, users and tokens, and the check of a credential."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._uses: dict[tuple[int, int], int] = {}
+
+    async def principal(self, credential: str) -> Principal:
+        """Whom the credential stands for. Raises Unauthenticated when it is unknown, expired or revoked."""
+        account_id = account_of(credential)
+        found = None if account_id is None else await self._store.credential(account_id, digest(credential))
+        if account_id is None or found is None:
+            raise Unauthenticated("The token is not known.")
+        token, user, secret = found
+        now = self._store.clock()
+        if token.revoked_at is not None or not user.active or (token.expires_at or now + 1) <= now:
+            raise Unauthenticated("The token is no longer valid.")
+        self._uses[account_id, token.id] = now
+        return Principal(
+            account_id=account_id,
+            user_id=user.id,
+            role=user.role,
+            scopes=token.scopes,
+            token_id=token.id,
+            secret=secret,
+        )
+
+    async def note_uses(self) -> None:
+        """Write down when tokens were last used. Meant for once a minute, so that reads do not write."""
+        uses, self._uses = self._uses, {}
+        if uses:
+            await self._store.mark_used(uses)
+
+    async def create_account(self, name: str) -> Account:
+        """Make an account. Raises Invalid, and Conflict when there is one of this name."""
+        if not name.strip():
+            raise invalid("name", "An account needs a name.")
+        return await self._store.create_account(name.strip())
+
+    async def account(self, name: str) -> Account | None:
+        """The account of this name."""
+        return next((account for account in await self._store.accounts() if account.name == name), None)
+
+    async def users(self, account_id: int) -> list[User]:
+        """Every user of an account, by id."""
+        return sorted(await self._store.users(account_id), key=lambda user: user.id)
+
+    async def add_user(self, account_id: int, new: NewUser) -> User:
+        """Add a user to an account. Raises Invalid, and Conflict when his email address is taken there."""
+        if not new.name.strip() or "@" not in new.email:
+            raise invalid("email", f"A user needs a name and an email address; got {new.name!r}, {new.email!r}.")
+
+        def plan(facts: Facts) -> Plan[User]:
+            now = facts.author.now
+            user = User(
+                id=facts.counter.next_id("user"),
+                uuid=new_uuid(now),
+                slug=new_slug("user"),
+                name=new.name.strip(),
+                email=new.email.strip(),
+                role=new.role,
+                zone=new.zone,
+                created_at=now,
+                updated_at=now,
+            )
+            return Plan((Entry("created", None, user),), user)
+
+        return await self._store.write(_administrative(account_id, plan))
+
+    async def issue_token(
+        self,
+        account_id: int,
+        user_id: int,
+        name: str,
+        *,
+        scopes: frozenset[Scope] = ALL_SCOPES,
+        expires_at: int | None = None,
+    ) -> Issued:
+        """Issue a token for a user. ``expires_at`` is in ms UTC; None is never."""
+        credential = new_credential(account_id)
+
+        def plan(facts: Facts) -> Plan[Token]:
+            token = Token(
+                id=facts.counter.next_id("token"),
+                user_id=user_id,
+                name=name,
+                digest=digest(credential),
+                scopes=scopes,
+                created_at=facts.author.now,
+                expires_at=expires_at,
+            )
+            return Plan((Entry("created", None, token),), token)
+
+        return Issued(await self._store.write(_administrative(account_id, plan)), credential)
+
+
+def _administrative(account_id: int, plan: Callable[[Facts], Plan[V]]) -> Unit[V, V]:
+    """A unit of whoever runs the program on this machine."""
+
+    def value(result: Result[V]) -> V:
+        return result.value
+
+    return Unit(
+        account_id=account_id,
+        user_id=NOBODY,
+        token_id=NOBODY,
+        admin=True,
+        needs=Needs(),
+        plan=plan,
+        render=value,
+    )

@@ -1,0 +1,1 @@
+"""The only place that knows which database there is. Knows the domain; never HTTP, never a vendor."""

@@ -1,0 +1,33 @@
+"""What the store asks of a database, whichever it is. A write that returned is committed and on the disk."""
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from dayline.store.group import Steps
+from dayline.store.statement import Call, Rows
+from dayline.store.unit import Unit
+
+A = TypeVar("A")
+T = TypeVar("T")
+
+
+class Database(Protocol):
+    """A database that is open. Every method raises Unavailable when it cannot be done now."""
+
+    async def fetch(self, call: Call) -> Rows:
+        """Run a read that goes straight to its rows by key."""
+
+    async def scan(self, call: Call) -> Rows:
+        """Run a read that may have to look at many rows; it is ended after the statement time-out."""
+
+    async def write(self, unit: Unit[Any, A]) -> A:
+        """Run a unit of work together with others that wait, and return its answer. Raises what its plan raised."""
+
+    async def run(self, steps: Callable[[], Steps[T]]) -> T:
+        """Run steps alone in one transaction."""
+
+    async def migrated(self) -> bool:
+        """Whether the schema is the one that this program knows."""
+
+    async def close(self) -> None:
+        """Finish what was asked for, and let go."""

@@ -1,0 +1,263 @@
+"""The group writer: many writes of one account, one statement a table. Sans IO: it yields calls and is given rows.
+
+Both databases drive it inside their own transaction. The counter row is locked first, always; so ids, sequence and
+clock are handed out in commit order. Answers are rendered in here too, because an idempotency row keeps their bytes.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from itertools import groupby
+from typing import Any, TypeAlias, TypeVar
+
+import msgspec
+
+from dayline.domain.activity import Activity
+from dayline.domain.draft import Author
+from dayline.domain.errors import DaylineError, KeyReused
+from dayline.domain.identity import User
+from dayline.domain.record import Identity, Kind, Record, RecordKey, is_uuid
+from dayline.domain.types import ActivityType
+from dayline.store import statements, tables
+from dayline.store.rows import context_of, link_changes, row_of, sight_changes
+from dayline.store.statement import Call, Params, Rows, Statement
+from dayline.store.unit import Counter, Entry, Facts, Found, Needs, Plan, Result, Unit, encode, kind_of
+
+T = TypeVar("T")
+Steps: TypeAlias = Generator[Call, Rows, T]
+AnyUnit: TypeAlias = Unit[Any, Any]
+Outcome: TypeAlias = Any  # what a unit's render made, or the DaylineError that its plan raised
+Clock: TypeAlias = Callable[[], int]
+
+_headers = msgspec.json.Decoder(tuple[tuple[str, str], ...])
+
+
+def write_group(units: Sequence[AnyUnit], clock: Clock) -> Steps[list[Outcome]]:
+    """Write units of one account, in order; give an outcome for each. Any other error fails the whole group."""
+    outcomes: dict[int, Outcome] = {}
+    waiting = list(enumerate(units))
+    while waiting:
+        now, waiting = _apart(waiting)
+        made = yield from _write_apart([unit for _, unit in now], clock)
+        outcomes.update(zip((place for place, _ in now), made, strict=True))
+    return [outcomes[place] for place in range(len(units))]
+
+
+def _apart(waiting: list[tuple[int, AnyUnit]]) -> tuple[list[tuple[int, AnyUnit]], list[tuple[int, AnyUnit]]]:
+    """Split off the units that share nothing with one before them; the others see what those have written."""
+    taken: set[str] = set()
+    now: list[tuple[int, AnyUnit]] = []
+    later: list[tuple[int, AnyUnit]] = []
+    for place, unit in waiting:
+        names = unit.touches if unit.once is None else unit.touches | {f"key:{unit.once.key}"}
+        (later if names & taken else now).append((place, unit))
+        taken |= names
+    return now, later
+
+
+def _write_apart(units: Sequence[AnyUnit], clock: Clock) -> Steps[list[Outcome]]:
+    """Write units that share nothing: look everything up, plan each, write all, render each."""
+    account_id = units[0].account_id
+    counter = yield from _lock(account_id, clock)
+    outcomes = yield from _replays(account_id, units)
+    fresh = [place for place, outcome in enumerate(outcomes) if outcome is None]
+    found = yield from _find(account_id, [units[place].needs for place in fresh])
+    planned: list[tuple[int, Plan[Any]]] = []
+    for place in fresh:
+        author = Author(units[place].user_id, counter.clock)
+        plan = outcomes[place] = _planned(units[place], Facts(found, counter, author, units[place].admin))
+        if isinstance(plan, Plan):
+            planned.append((place, plan))
+    written = [(units[place], plan) for place, plan in planned]
+    yield from _write(counter, written)
+    beside = yield from _beside(account_id, written)
+    answers = [unit.render(Result(plan.value, more)) for (unit, plan), more in zip(written, beside, strict=True)]
+    yield from _keep(counter, [unit for unit, _ in written], answers)
+    for (place, _), answer in zip(planned, answers, strict=True):
+        outcomes[place] = answer
+    return outcomes
+
+
+def _lock(account_id: int, clock: Clock) -> Steps[Counter]:
+    rows = yield Call(statements.LOCK, [(account_id,)])
+    sequence, last, directory, ids = rows[0]
+    # Read after the lock and never going back: update_time follows the order of commits even when the clock does not.
+    return Counter(account_id, sequence, max(clock(), last), directory, msgspec.json.decode(ids, type=dict[str, int]))
+
+
+def _replays(account_id: int, units: Sequence[AnyUnit]) -> Steps[list[Outcome | None]]:
+    """For each unit, the stored answer to its idempotency key, or KeyReused, or None when the key is new."""
+    keys = [(unit.once.key,) for unit in units if unit.once is not None]
+    if not keys:
+        return [None] * len(units)
+    rows = yield Call(statements.IDEMPOTENCY, [(account_id, _json(keys))])
+    known = {key: kept for key, *kept in rows}
+    return [None if unit.once is None else _replay(unit, known.get(unit.once.key)) for unit in units]
+
+
+def _replay(unit: AnyUnit, kept: list[Any] | None) -> Outcome | None:
+    if kept is None or unit.once is None:
+        return None
+    fingerprint, status, headers, body = kept
+    if fingerprint != _fingerprint(unit):
+        return KeyReused("This Idempotency-Key was used before, with another request.")
+    return unit.once.replay(status, _headers.decode(headers), body)
+
+
+def _fingerprint(unit: AnyUnit) -> str:
+    """What the key came with: the request and who made it, so that nobody is given the answer to somebody else."""
+    return "" if unit.once is None else f"{unit.user_id}:{unit.once.fingerprint}"
+
+
+def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
+    activities = {id_ for need in needs for id_ in need.activities}
+    records = {key for need in needs for key in need.records}
+    users = {id_ for need in needs for id_ in need.users}
+    types = {key for need in needs for key in need.types}
+    return Found(
+        activities=(yield from _activities(account_id, activities)),
+        records=(yield from _records(account_id, records)),
+        users=(yield from _users(account_id, users)),
+        types=(yield from _types(account_id, types)),
+    )
+
+
+def _activities(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Activity]]:
+    bodies = yield from _bodies(statements.ACTIVITIES, account_id, [(id_,) for id_ in ids])
+    return {found.id: found for found in (msgspec.json.decode(body, type=Activity) for body in bodies)}
+
+
+def _records(account_id: int, keys: Iterable[RecordKey]) -> Steps[dict[tuple[Kind, Identity], Record]]:
+    found: dict[tuple[Kind, Identity], Record] = {}
+    for sought, group in groupby(sorted(keys, key=_sought), key=_sought):
+        wanted = {(key.kind, key.value) for key in group}
+        bodies = yield from _bodies(statements.RECORDS[sought], account_id, list(wanted))
+        for record in (msgspec.json.decode(body, type=Record) for body in bodies):
+            found[record.kind, getattr(record, sought)] = record
+    return found
+
+
+def _sought(key: RecordKey) -> str:
+    if isinstance(key.value, int):
+        return "id"
+    return "uuid" if is_uuid(key.value) else "slug"
+
+
+def _users(account_id: int, ids: Iterable[int]) -> Steps[dict[int, User]]:
+    bodies = yield from _bodies(statements.USERS, account_id, [(id_,) for id_ in ids])
+    return {found.id: found for found in (msgspec.json.decode(body, type=User) for body in bodies)}
+
+
+def _types(account_id: int, keys: set[int | str]) -> Steps[dict[int | str, ActivityType]]:
+    by_key = yield from _bodies(statements.TYPES["key"], account_id, [(key,) for key in keys if isinstance(key, str)])
+    by_id = yield from _bodies(statements.TYPES["id"], account_id, [(key,) for key in keys if isinstance(key, int)])
+    found = [msgspec.json.decode(body, type=ActivityType) for body in (*by_key, *by_id)]
+    return {name: type_ for type_ in found for name in (type_.id, type_.key)}
+
+
+def _bodies(statement: Statement, account_id: int, keys: Sequence[tuple[int | str, ...]]) -> Steps[list[str]]:
+    if not keys:
+        return []
+    rows = yield Call(statement, [(account_id, _json(keys))])
+    return [row[0] for row in rows]
+
+
+def _planned(unit: AnyUnit, facts: Facts) -> Plan[Any] | DaylineError:
+    try:
+        plan: Plan[Any] = unit.plan(facts)
+    except DaylineError as error:
+        return error
+    return plan
+
+
+def _write(counter: Counter, written: Sequence[tuple[AnyUnit, Plan[Any]]]) -> Steps[None]:
+    """Write all rows of all plans, a statement a table, and the counter last."""
+    entries = [(unit, entry) for unit, plan in written for entry in plan.entries]
+    if not entries:
+        return
+    log: list[Params] = []
+    bodies: dict[str, list[Params]] = {}
+    for unit, entry in entries:
+        after = encode(entry.after)
+        bodies.setdefault(statements.table_of(entry.after), []).append(row_of(counter.account_id, entry.after, after))
+        log.append(_change(counter, unit, entry, after))
+        counter.directory += _renames(entry)
+    for table, statement in statements.PUT.items():
+        if table in bodies:
+            yield Call(statement, bodies[table], many=True)
+    yield from _write_links(counter.account_id, [entry for _, entry in entries])
+    yield Call(statements.PUT_CHANGE, log, many=True)
+    ids = _json(counter.ids)
+    yield Call(
+        statements.SAVE, [(counter.sequence, counter.clock, counter.directory, ids, counter.account_id)], many=True
+    )
+
+
+def _change(counter: Counter, unit: AnyUnit, entry: Entry, after: str) -> Params:
+    before = None if entry.before is None else encode(entry.before)
+    return (
+        counter.account_id,
+        counter.next_sequence(),
+        kind_of(entry.after),
+        entry.after.id,
+        entry.action,
+        unit.user_id,
+        unit.token_id,
+        counter.clock,
+        before,
+        after,
+    )
+
+
+def _renames(entry: Entry) -> bool:
+    """Whether a name that may appear inside activities has changed or gone."""
+    return entry.before is not None and isinstance(entry.after, User | Record | ActivityType)
+
+
+def _write_links(account_id: int, entries: Sequence[Entry]) -> Steps[None]:
+    for changes, table in ((link_changes, tables.links), (sight_changes, tables.sight)):
+        put: list[Params] = []
+        gone: list[Params] = []
+        for entry in entries:
+            added, removed = changes(account_id, entry)
+            put += added
+            gone += removed
+        if gone:
+            yield Call(statements.REMOVE[table.name], gone, many=True)
+        if put:
+            yield Call(statements.PUT_LINK[table.name], put, many=True)
+
+
+def _beside(account_id: int, written: Sequence[tuple[AnyUnit, Plan[Any]]]) -> Steps[list[bool]]:
+    """For each unit, whether its author can see another open activity beside the one it asks about."""
+    asked = [
+        (place, ref.kind, ref.id, plan.beside.id, int(unit.admin), unit.user_id)
+        for place, (unit, plan) in enumerate(written)
+        if plan.beside is not None
+        for ref in context_of(plan.beside)
+    ]
+    if not asked:
+        return [False] * len(written)
+    rows = yield Call(statements.BESIDE, [(account_id, _json(asked))])
+    yes = {row[0] for row in rows}
+    return [place in yes for place in range(len(written))]
+
+
+def _keep(counter: Counter, units: Sequence[AnyUnit], answers: Sequence[Any]) -> Steps[None]:
+    rows = [
+        (
+            counter.account_id,
+            unit.once.key,
+            _fingerprint(unit),
+            answer.status,
+            _json(answer.headers),
+            answer.body,
+            counter.clock,
+        )
+        for unit, answer in zip(units, answers, strict=True)
+        if unit.once is not None
+    ]
+    if rows:
+        yield Call(statements.PUT_KEY, rows, many=True)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,168 @@
+"""Lists of activities and records: a statement for each shape of filter, compiled when first asked for and then kept.
+
+Paging is by keyset, so that a page costs the same at any depth and a row that stays put is seen exactly once.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    literal_column,
+    select,
+    tuple_,
+)
+
+from dayline.domain.filter import Filter, Position, Query, Sort, SortField
+from dayline.domain.record import Kind
+from dayline.domain.time import DAY_MS, date_ms
+from dayline.store.statement import Call, Given, Statement, statement
+from dayline.store.statements import seen_by
+from dayline.store.tables import LIVING, NO_DUE, activities, links, records
+
+_account: BindParameter[int] = bindparam("account_id")
+_LIVING: ColumnElement[int] = literal_column(str(LIVING))
+_at = activities.c
+_SORTS: dict[SortField, ColumnElement[int]] = {
+    "id": _at.id,
+    "created_at": _at.created_at,
+    "updated_at": _at.updated_at,
+    "due": _at.due,
+}
+
+
+class Viewer(Struct, frozen=True):
+    """Whose list it is."""
+
+    account_id: int
+    user_id: int
+    admin: bool
+
+
+class _Condition(Struct, frozen=True):
+    """A part of a filter: its parameter, the value of it (None when it is not asked for), and what must hold."""
+
+    name: str
+    value: Callable[[Filter], Any]
+    clause: Callable[[str], ColumnElement[bool]]
+
+
+class _Shape(Struct, frozen=True):
+    """What decides the text of a list's statement; everything else is a parameter."""
+
+    conditions: tuple[str, ...]
+    related: int
+    sort: Sort
+    continued: bool
+    admin: bool
+
+
+def _array(values: tuple[Any, ...] | None) -> str | None:
+    return None if values is None else msgspec.json.encode([[value] for value in values]).decode()
+
+
+def _due_before(wanted: Filter) -> int | None:
+    """A bound above excludes activities without a date; a bound below alone must do so too."""
+    if wanted.due_until is not None:
+        return date_ms(wanted.due_until) + DAY_MS
+    return None if wanted.due_from is None else NO_DUE
+
+
+_CONDITIONS = {
+    condition.name: condition
+    for condition in (
+        _Condition("ids", lambda f: _array(f.ids), lambda name: _at.id.in_(Given(name).numbers())),
+        _Condition("types", lambda f: _array(f.types), lambda name: _at.type_key.in_(Given(name).words())),
+        _Condition("owner_id", lambda f: f.owner_id, lambda name: _at.owner_id == bindparam(name)),
+        _Condition("done", lambda f: None if f.done is None else int(f.done), lambda name: _at.done == bindparam(name)),
+        _Condition("due_from", lambda f: f.due_from and date_ms(f.due_from), lambda name: _at.due >= bindparam(name)),
+        _Condition("due_before", _due_before, lambda name: _at.due < bindparam(name)),
+        _Condition("updated_from", lambda f: f.updated_from, lambda name: _at.updated_at >= bindparam(name)),
+        _Condition("updated_before", lambda f: f.updated_before, lambda name: _at.updated_at < bindparam(name)),
+    )
+}
+
+
+def list_activities(
+    viewer: Viewer, query: Query, related: tuple[tuple[Kind, int], ...], after: Position | None
+) -> Call:
+    """One page and a row more, which tells whether there is another page. Rows are (sort value, id, body)."""
+    values = {name: part.value(query.filter) for name, part in _CONDITIONS.items()}
+    asked = tuple(name for name, value in values.items() if value is not None)
+    shape = _Shape(asked, len(related), query.sort, after is not None, viewer.admin)
+    return Call(
+        _activity_list(shape),
+        [
+            (
+                viewer.account_id,
+                viewer.user_id,
+                query.limit + 1,
+                *((0, 0) if after is None else (after.value, after.id)),
+                *(values[name] for name in asked),
+                *(part for record in related for part in record),
+            )
+        ],
+    )
+
+
+@lru_cache(maxsize=1024)
+def _activity_list(shape: _Shape) -> Statement:
+    sort = _SORTS[shape.sort.field]
+    chosen = select(sort, _at.id, _at.body).where(_at.account_id == _account, _at.deleted_at == _LIVING)
+    chosen = chosen.where(*(_CONDITIONS[name].clause(name) for name in shape.conditions))
+    if not shape.admin:
+        chosen = chosen.where(seen_by(false(), bindparam("user_id")))
+    chosen = _ordered(_hanging_on(chosen, shape.related), sort, shape)
+    records_ = (name for place in range(shape.related) for name in (f"kind_{place}", f"record_{place}"))
+    names = ("account_id", "user_id", "limit", "after_value", "after_id", *shape.conditions, *records_)
+    return statement(chosen.limit(bindparam("limit")).offset(literal_column("0")), *names)
+
+
+def _hanging_on(chosen: Select[Any], count: int) -> Select[Any]:
+    """Only activities on all of these records. The first is joined, so that its few links lead the search."""
+    for place in range(count):
+        link = links.alias(f"link_{place}")
+        same = and_(
+            link.c.account_id == _account,
+            link.c.kind == bindparam(f"kind_{place}"),
+            link.c.record_id == bindparam(f"record_{place}"),
+            link.c.activity_id == _at.id,
+        )
+        chosen = chosen.where(exists().where(same)) if place else chosen.join(link, same)
+    return chosen
+
+
+def _ordered(chosen: Select[Any], sort: ColumnElement[int], shape: _Shape) -> Select[Any]:
+    keys = (_at.id,) if shape.sort.field == "id" else (sort, _at.id)
+    if shape.continued:
+        last = [bindparam(name, type_=BigInteger) for name in ("after_value", "after_id")[-len(keys) :]]
+        here, there = (_at.id, last[0]) if len(keys) == 1 else (tuple_(*keys), tuple_(*last))
+        chosen = chosen.where(here < there if shape.sort.descending else here > there)
+    return chosen.order_by(*(key.desc() if shape.sort.descending else key.asc() for key in keys))
+
+
+def list_records(account_id: int, kind: Kind | None, limit: int, after: Position | None) -> Call:
+    """One page of records by kind and id, and a row more. Rows are (kind, id, body)."""
+    last = after or Position("", 0)
+    return Call(_record_list(kind is not None), [(account_id, kind, limit + 1, last.value, last.id)])
+
+
+@lru_cache
+def _record_list(of_kind: bool) -> Statement:
+    at = records.c
+    chosen = select(at.kind, at.id, at.body).where(at.account_id == _account, at.deleted_at == _LIVING)
+    if of_kind:
+        chosen = chosen.where(at.kind == bindparam("kind"))
+    chosen = chosen.where(tuple_(at.kind, at.id) > tuple_(bindparam("after_kind"), bindparam("after_id")))
+    chosen = chosen.order_by(at.kind, at.id).limit(bindparam("limit")).offset(literal_column("0"))
+    return statement(chosen, "account_id", "kind", "limit", "after_kind", "after_id")

@@ -1,0 +1,204 @@
+"""The first schema: accounts and who works in them, records, activities and what hangs on them, the change log."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+_WORDS = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+
+def _number(name: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=nullable)
+
+
+def _flag(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.SmallInteger, nullable=False)
+
+
+def _word(name: str, *, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, _WORDS, nullable=nullable)
+
+
+def _bytes(name: str) -> sa.Column[bytes]:
+    return sa.Column(name, sa.LargeBinary, nullable=False)
+
+
+def upgrade() -> None:
+    """Make every table and index."""
+    op.create_table(
+        "accounts",
+        _number("id"),
+        _word("name"),
+        _bytes("secret"),
+        _word("settings"),
+        _number("created_at"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "changes",
+        _number("account_id"),
+        _number("sequence"),
+        _word("entity"),
+        _number("entity_id"),
+        _word("action"),
+        _number("user_id"),
+        _number("token_id"),
+        _number("at"),
+        _word("before", nullable=True),
+        _word("after", nullable=True),
+        sa.PrimaryKeyConstraint("account_id", "sequence"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+    )
+    op.create_table(
+        "counters",
+        _number("account_id"),
+        _number("sequence"),
+        _number("clock"),
+        _number("directory"),
+        _word("ids"),
+        sa.PrimaryKeyConstraint("account_id"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+    )
+    op.create_table(
+        "idempotency",
+        _number("account_id"),
+        _word("key"),
+        _word("fingerprint"),
+        _flag("status"),
+        _word("headers"),
+        _bytes("body"),
+        _number("created_at"),
+        sa.PrimaryKeyConstraint("account_id", "key"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+    )
+    op.create_index("idempotency_age", "idempotency", ["account_id", "created_at"])
+    op.create_table(
+        "records",
+        _number("account_id"),
+        _word("kind"),
+        _number("id"),
+        _word("uuid"),
+        _word("slug"),
+        _word("external_id", nullable=True),
+        _number("deleted_at"),
+        _word("search"),
+        _word("body"),
+        sa.PrimaryKeyConstraint("account_id", "kind", "id"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+        sa.UniqueConstraint("account_id", "kind", "external_id"),
+        sa.UniqueConstraint("account_id", "kind", "uuid"),
+        sa.UniqueConstraint("account_id", "slug"),
+    )
+    op.create_table(
+        "types",
+        _number("account_id"),
+        _number("id"),
+        _word("key"),
+        _word("body"),
+        sa.PrimaryKeyConstraint("account_id", "id"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+        sa.UniqueConstraint("account_id", "key"),
+    )
+    op.create_table(
+        "users",
+        _number("account_id"),
+        _number("id"),
+        _word("uuid"),
+        _word("slug"),
+        _word("email"),
+        _flag("active"),
+        _word("body"),
+        sa.PrimaryKeyConstraint("account_id", "id"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+        sa.UniqueConstraint("account_id", "email"),
+        sa.UniqueConstraint("account_id", "slug"),
+        sa.UniqueConstraint("account_id", "uuid"),
+    )
+    op.create_table(
+        "activities",
+        _number("account_id"),
+        _number("id"),
+        _word("uuid"),
+        _number("revision"),
+        _number("owner_id"),
+        _word("type_key"),
+        _flag("done"),
+        _word("visibility"),
+        _number("due"),
+        _number("created_at"),
+        _number("updated_at"),
+        _number("deleted_at"),
+        _word("search"),
+        _word("body"),
+        sa.PrimaryKeyConstraint("account_id", "id"),
+        sa.ForeignKeyConstraint(["account_id", "owner_id"], ["users.account_id", "users.id"]),
+        sa.UniqueConstraint("account_id", "uuid"),
+    )
+    op.create_index("activities_created", "activities", ["account_id", "created_at", "id"])
+    op.create_index("activities_done", "activities", ["account_id", "done", "due", "id"])
+    op.create_index("activities_due", "activities", ["account_id", "due", "id"])
+    op.create_index("activities_owner", "activities", ["account_id", "owner_id", "id"])
+    op.create_index("activities_updated", "activities", ["account_id", "updated_at", "id"])
+    op.create_table(
+        "links",
+        _number("account_id"),
+        _word("kind"),
+        _number("record_id"),
+        _number("activity_id"),
+        _flag("open"),
+        sa.PrimaryKeyConstraint("account_id", "kind", "record_id", "activity_id"),
+        sa.ForeignKeyConstraint(
+            ["account_id", "kind", "record_id"], ["records.account_id", "records.kind", "records.id"]
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "links_open",
+        "links",
+        ["account_id", "kind", "record_id", "activity_id"],
+        sqlite_where=sa.text("open = 1"),
+        postgresql_where=sa.text("open = 1"),
+    )
+    op.create_table(
+        "sight",
+        _number("account_id"),
+        _number("user_id"),
+        _number("activity_id"),
+        sa.PrimaryKeyConstraint("account_id", "user_id", "activity_id"),
+        sa.ForeignKeyConstraint(["account_id", "user_id"], ["users.account_id", "users.id"]),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "tokens",
+        _number("account_id"),
+        _number("id"),
+        _number("user_id"),
+        _word("digest"),
+        _number("used_at", nullable=True),
+        _word("body"),
+        sa.PrimaryKeyConstraint("account_id", "id"),
+        sa.ForeignKeyConstraint(["account_id", "user_id"], ["users.account_id", "users.id"]),
+        sa.UniqueConstraint("account_id", "digest"),
+    )
+    op.create_table(
+        "attachments",
+        _number("account_id"),
+        _number("id"),
+        _number("activity_id"),
+        _word("key", nullable=True),
+        _word("body"),
+        sa.PrimaryKeyConstraint("account_id", "id"),
+        sa.ForeignKeyConstraint(["account_id", "activity_id"], ["activities.account_id", "activities.id"]),
+        sa.UniqueConstraint("account_id", "key"),
+    )
+    op.create_index("attachments_activity", "attachments", ["account_id", "activity_id"])
+
+
+def downgrade() -> None:
+    """There is nothing below the first schema; restore a backup instead."""
+    raise NotImplementedError("The first schema cannot be taken back: restore a backup instead.")

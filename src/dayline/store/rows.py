@@ -1,0 +1,109 @@
+"""Entities as rows: the canonical document, and beside it the columns that a filter, a sort or a key needs."""
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from dayline.domain.activity import Activity
+from dayline.domain.identity import Token, User
+from dayline.domain.record import Record, Ref
+from dayline.domain.time import date_ms, time_ms
+from dayline.domain.types import ActivityType
+from dayline.store import tables
+from dayline.store.statement import Params
+from dayline.store.unit import Entity, Entry
+
+LinkRow: TypeAlias = tuple[int, str, int, int, int]
+
+
+def row_of(account_id: int, entity: Entity, body: str) -> Params:
+    """The row of an entity in its table, columns in the table's order."""
+    match entity:
+        case Activity():
+            return _activity_row(account_id, entity, body)
+        case Record():
+            return _record_row(account_id, entity, body)
+        case User():
+            email = entity.email.casefold()
+            return (account_id, entity.id, entity.uuid, entity.slug, email, int(entity.active), body)
+        case Token():
+            return (account_id, entity.id, entity.user_id, entity.digest, entity.used_at, body)
+        case ActivityType():
+            return (account_id, entity.id, entity.key, body)
+
+
+def _activity_row(account_id: int, activity: Activity, body: str) -> Params:
+    return (
+        account_id,
+        activity.id,
+        activity.uuid,
+        activity.revision,
+        activity.owner_id,
+        activity.type.key,
+        int(activity.done),
+        activity.visibility,
+        due_of(activity),
+        activity.created_at,
+        activity.updated_at,
+        activity.deleted_at or tables.LIVING,
+        _search(activity.subject, activity.description, activity.location.value if activity.location else None),
+        body,
+    )
+
+
+def _record_row(account_id: int, record: Record, body: str) -> Params:
+    return (
+        account_id,
+        record.kind,
+        record.id,
+        record.uuid,
+        record.slug,
+        record.external_id,
+        record.deleted_at or tables.LIVING,
+        _search(record.name, record.email),
+        body,
+    )
+
+
+def due_of(activity: Activity) -> int:
+    """The value by which activities sort as due: date and time of day, whole days first, dateless ones last."""
+    when = activity.when
+    if when.date is None:
+        return tables.NO_DUE
+    return date_ms(when.date) + (0 if when.time is None else time_ms(when.time))
+
+
+def _search(*words: str | None) -> str:
+    """Text as search sees it: folded here, because the two databases fold case differently."""
+    return "\n".join(word for word in words if word).casefold()
+
+
+def link_changes(account_id: int, entry: Entry) -> tuple[list[LinkRow], list[Params]]:
+    """The rows of ``links`` to put, and the keys of those to remove."""
+    before, after = (set(_links(account_id, state)) for state in (entry.before, entry.after))
+    kept = {row[:4] for row in after}
+    return sorted(after - before), sorted(row[:4] for row in before if row[:4] not in kept)
+
+
+def _links(account_id: int, state: Entity | None) -> Iterator[LinkRow]:
+    if isinstance(state, Activity):
+        open_ = int(state.open)
+        for ref in state.links():
+            yield (account_id, ref.kind, ref.id, state.id, open_)
+
+
+def sight_changes(account_id: int, entry: Entry) -> tuple[list[Params], list[Params]]:
+    """The rows of ``sight`` to put, and those to remove."""
+    before, after = (set(_sight(account_id, state)) for state in (entry.before, entry.after))
+    return sorted(after - before), sorted(before - after)
+
+
+def _sight(account_id: int, state: Entity | None) -> Iterator[tuple[int, int, int]]:
+    if isinstance(state, Activity) and state.visibility != "public":
+        for user_id in state.people():
+            yield (account_id, user_id, state.id)
+
+
+def context_of(activity: Activity) -> list[Ref]:
+    """The records by which other activities stand beside this one: its deals, organizations and primary person."""
+    shared = [ref for ref in activity.related if ref.kind in ("deal", "organization")]
+    return shared if activity.primary is None else [*shared, activity.primary]

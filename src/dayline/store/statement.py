@@ -1,0 +1,149 @@
+"""Statements as values: written once in SQLAlchemy Core, compiled once to each database's text, run by the raw driver.
+
+Nothing here talks to a database, and no statement is built from a caller's text.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, Text, bindparam, column, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import TableValuedAlias
+
+Params: TypeAlias = tuple[Any, ...]
+Rows: TypeAlias = list[tuple[Any, ...]]
+
+
+class Statement(Struct, frozen=True, eq=False):
+    """A statement and the order in which its callers give the parameters."""
+
+    clause: ClauseElement
+    names: tuple[str, ...]
+
+
+class Call(Struct, frozen=True, eq=False):
+    """A statement with its parameters: one row of them, or many of the same shape."""
+
+    statement: Statement
+    params: Sequence[Params]
+    many: bool = False
+
+
+def statement(clause: ClauseElement, *names: str) -> Statement:
+    """Make a statement whose parameters are given in the order of ``names``."""
+    return Statement(clause, names)
+
+
+def put(table: Table) -> Statement:
+    """Insert whole rows, each in place of the one with the same primary key."""
+    keys = {key.name for key in table.primary_key}
+    names = tuple(column.name for column in table.columns)
+    insert = sqlite.insert(table).values({name: bindparam(name) for name in names})
+    rest = {name: insert.excluded[name] for name in names if name not in keys}
+    conflict = insert.on_conflict_do_update(index_elements=sorted(keys), set_=rest) if rest else None
+    return Statement(insert.on_conflict_do_nothing() if conflict is None else conflict, names)
+
+
+def remove(table: Table) -> Statement:
+    """Delete rows by their primary keys."""
+    names = tuple(key.name for key in table.primary_key)
+    clause = table.delete().where(*(table.c[name] == bindparam(name) for name in names))
+    return Statement(clause, names)
+
+
+_SQLITE = sqlite.dialect(paramstyle="qmark")
+
+
+class SqliteText(Struct, frozen=True, eq=False):
+    """A statement as SQLite reads it; ``arrange`` puts a row of parameters into the order of its question marks."""
+
+    text: str
+    arrange: Callable[[Params], Params]
+
+
+@lru_cache(maxsize=4096)
+def sqlite_text(statement: Statement) -> SqliteText:
+    """Compile a statement for SQLite."""
+    compiled = statement.clause.compile(dialect=_SQLITE)
+    assert isinstance(compiled, SQLCompiler)
+    places = [statement.names.index(name) for name in compiled.positiontup or ()]
+    return SqliteText(str(compiled), _arranger(places, len(statement.names)))
+
+
+def _arranger(places: list[int], given: int) -> Callable[[Params], Params]:
+    if places == list(range(given)):
+        return _as_given
+    if len(places) == 1:
+        return lambda params: (params[places[0]],)
+    return itemgetter(*places) if places else lambda _: ()
+
+
+def _as_given(params: Params) -> Params:
+    return params
+
+
+class _JsonRows(FunctionElement[Any]):
+    """The elements of a JSON array, as rows: the set-based lookups of a group are joins with these."""
+
+    name = "json_rows"
+    inherit_cache = False
+
+
+class _Item(ColumnElement[Any]):
+    """One element of a JSON array, as a number or as text."""
+
+    inherit_cache = False
+
+    def __init__(self, array: ColumnElement[Any], place: int, type_: BigInteger | Text) -> None:
+        self.array, self.place, self.type = array, place, type_
+
+
+@compiles(_JsonRows, "sqlite")
+def _sqlite_rows(element: _JsonRows, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_JsonRows, "postgresql")
+def _postgresql_rows(element: _JsonRows, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_array_elements(CAST({compiler.process(element.clauses, **options)} AS json))"
+
+
+@compiles(_Item, "sqlite")
+def _sqlite_item(element: _Item, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_extract({compiler.process(element.array, **options)}, '$[{element.place}]')"
+
+
+@compiles(_Item, "postgresql")
+def _postgresql_item(element: _Item, compiler: SQLCompiler, **options: Any) -> str:
+    type_ = postgresql.dialect().type_compiler_instance.process(element.type)  # type: ignore[no-untyped-call]
+    return f"CAST({compiler.process(element.array, **options)} ->> {element.place} AS {type_})"
+
+
+class Given:
+    """Rows that come as one JSON parameter, an array of arrays; ``number`` and ``word`` are their columns."""
+
+    def __init__(self, name: str) -> None:
+        self.rows: TableValuedAlias = _JsonRows(bindparam(name, type_=Text)).table_valued(column("value"), name=name)
+
+    def number(self, place: int) -> ColumnElement[int]:
+        """The integer at this place of each row."""
+        return _Item(self.rows.c.value, place, BigInteger())
+
+    def word(self, place: int) -> ColumnElement[str]:
+        """The text at this place of each row."""
+        return _Item(self.rows.c.value, place, Text())
+
+    def numbers(self) -> Select[int]:
+        """The first integer of each row, as a sub-select."""
+        return select(self.number(0)).select_from(self.rows)
+
+    def words(self) -> Select[str]:
+        """The first text of each row, as a sub-select."""
+        return select(self.word(0)).select_from(self.rows)

@@ -1,0 +1,180 @@
+"""Every fixed statement of the store, by name. Lists, whose shape depends on the filter, are in ``lists``."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    column,
+    exists,
+    literal_column,
+    or_,
+    select,
+    table,
+    update,
+)
+
+from dayline.domain.activity import Activity
+from dayline.domain.identity import Token, User
+from dayline.domain.record import Record
+from dayline.domain.types import ActivityType
+from dayline.store.statement import Given, Statement, put, remove, statement
+from dayline.store.tables import (
+    accounts,
+    activities,
+    changes,
+    counters,
+    idempotency,
+    links,
+    records,
+    sight,
+    tokens,
+    types,
+    users,
+)
+from dayline.store.unit import Entity
+
+_account: BindParameter[int] = bindparam("account_id")
+
+# The group writer's own.
+LOCK = statement(
+    select(counters.c.sequence, counters.c.clock, counters.c.directory, counters.c.ids)
+    .where(counters.c.account_id == _account)
+    .with_for_update(),
+    "account_id",
+)
+SAVE = statement(
+    update(counters)
+    .where(counters.c.account_id == _account)
+    .values({name: bindparam(f"new_{name}") for name in ("sequence", "clock", "directory", "ids")}),
+    *(f"new_{name}" for name in ("sequence", "clock", "directory", "ids")),
+    "account_id",
+)
+
+# Parents before children: a foreign key looks at what the statement before it wrote.
+PUT: dict[str, Statement] = {table.name: put(table) for table in (users, tokens, types, records, activities)}
+PUT_LINK: dict[str, Statement] = {table.name: put(table) for table in (links, sight)}
+REMOVE: dict[str, Statement] = {table.name: remove(table) for table in (links, sight)}
+PUT_CHANGE = put(changes)
+PUT_KEY = put(idempotency)
+PUT_ACCOUNT = put(accounts)
+PUT_COUNTER = put(counters)
+
+_TABLES: dict[type[Any], Table] = {
+    Activity: activities,
+    Record: records,
+    User: users,
+    Token: tokens,
+    ActivityType: types,
+}
+
+
+def table_of(entity: Entity) -> str:
+    """The table in which entities like this one live."""
+    return _TABLES[type(entity)].name
+
+
+def _looked_up(table: Table, *columns: ColumnElement[Any]) -> Statement:
+    """The bodies of the given rows of an account; a row of ``keys`` has one value for each column."""
+    keys = Given("keys")
+    same = [
+        column == (keys.number(place) if column.type.python_type is int else keys.word(place))
+        for place, column in enumerate(columns)
+    ]
+    found = select(table.c.body).select_from(keys.rows.join(table, and_(*same)))
+    return statement(found.where(table.c.account_id == _account), "account_id", "keys")
+
+
+ACTIVITIES = _looked_up(activities, activities.c.id)
+RECORDS = {name: _looked_up(records, records.c.kind, records.c[name]) for name in ("id", "uuid", "slug")}
+USERS = _looked_up(users, users.c.id)
+TYPES = {name: _looked_up(types, types.c[name]) for name in ("id", "key")}
+
+
+def _kept_answers() -> Statement:
+    keys = Given("keys")
+    kept = idempotency.c
+    columns = (kept.key, kept.fingerprint, kept.status, kept.headers, kept.body)
+    found = select(*columns).select_from(keys.rows.join(idempotency, kept.key == keys.word(0)))
+    return statement(found.where(kept.account_id == _account), "account_id", "keys")
+
+
+IDEMPOTENCY = _kept_answers()
+
+
+def seen_by(admin: ColumnElement[bool], user_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a user may see an activity, as the domain's ``visible`` says it."""
+    has_part = exists().where(
+        sight.c.account_id == activities.c.account_id,
+        sight.c.user_id == user_id,
+        sight.c.activity_id == activities.c.id,
+    )
+    return or_(activities.c.visibility == literal_column("'public'"), admin, has_part)
+
+
+def _beside() -> Statement:
+    """Of the given (place, kind, record, activity, admin, user): the places at which another open one can be seen."""
+    asked = Given("asked")
+    another = exists().where(
+        links.c.account_id == _account,
+        links.c.kind == asked.word(1),
+        links.c.record_id == asked.number(2),
+        links.c.activity_id != asked.number(3),
+        links.c.open == literal_column("1"),
+        activities.c.account_id == links.c.account_id,
+        activities.c.id == links.c.activity_id,
+        seen_by(asked.number(4) == literal_column("1"), asked.number(5)),
+    )
+    return statement(select(asked.number(0)).select_from(asked.rows).where(another), "account_id", "asked")
+
+
+BESIDE = _beside()
+
+
+def _one(table: Table, *names: str) -> Statement:
+    """The body of the row with these values."""
+    found = select(table.c.body).where(table.c.account_id == _account, *(table.c[n] == bindparam(n) for n in names))
+    return statement(found, "account_id", *names)
+
+
+ACTIVITY = _one(activities, "id")
+RECORD = {name: _one(records, "kind", name) for name in ("id", "uuid", "slug")}
+USER_BY_EMAIL = _one(users, "email")
+TYPE_LIST = _one(types)
+USER_LIST = _one(users)
+
+
+def _credential() -> Statement:
+    """What a token's digest stands for: the token, its user, and the account's secret."""
+    found = (
+        select(tokens.c.body, users.c.body, accounts.c.secret)
+        .join(users, and_(users.c.account_id == tokens.c.account_id, users.c.id == tokens.c.user_id))
+        .join(accounts, accounts.c.id == tokens.c.account_id)
+        .where(tokens.c.account_id == _account, tokens.c.digest == bindparam("digest"))
+    )
+    return statement(found, "account_id", "digest")
+
+
+CREDENTIAL = _credential()
+USED = statement(
+    update(tokens)
+    .where(tokens.c.account_id == _account, tokens.c.id == bindparam("token_id"))
+    .values(used_at=bindparam("at")),
+    "at",
+    "account_id",
+    "token_id",
+)
+
+ACCOUNTS = statement(
+    select(accounts.c.id, accounts.c.name, accounts.c.secret, accounts.c.settings, accounts.c.created_at)
+)
+OLD_KEYS = statement(
+    idempotency.delete().where(idempotency.c.account_id == _account, idempotency.c.created_at < bindparam("before")),
+    "account_id",
+    "before",
+)
+SCHEMA = statement(select(column("version_num", Text)).select_from(table("alembic_version")))

@@ -1,0 +1,176 @@
+"""A write as data: what it must see, a pure plan of the rows to write, and a pure rendering of the answer.
+
+A unit calls nothing: the group writer looks up, plans, writes and renders many of them in one transaction.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from dayline.domain.activity import Activity
+from dayline.domain.draft import Author, TypeKey
+from dayline.domain.errors import invalid
+from dayline.domain.identity import Token, User, UserKey
+from dayline.domain.record import Identity, Kind, Record, RecordKey, Ref
+from dayline.domain.types import ActivityType, TypeRef
+
+A = TypeVar("A")
+A_co = TypeVar("A_co", covariant=True)
+V = TypeVar("V")
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+Entity: TypeAlias = Activity | Record | User | Token | ActivityType
+Action = Literal["created", "changed", "deleted", "restored"]
+
+
+class Answer(Protocol):
+    """A finished answer, as far as the idempotency row keeps it."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Headers: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+class Once(Protocol[A_co]):
+    """An idempotency key: the caller's key, what request it came with, and how its stored answer is given again."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+    def replay(self, status: int, headers: Headers, body: bytes) -> A_co: ...
+
+
+class Needs(Struct, frozen=True):
+    """What a plan must see. Whatever does not exist is simply not there when the plan asks."""
+
+    activities: tuple[int, ...] = ()
+    records: tuple[RecordKey, ...] = ()
+    users: tuple[int, ...] = ()
+    types: tuple[int | str, ...] = ()
+
+
+class Entry(Struct, frozen=True):
+    """One thing written: its state before (None when it is new) and after. Each becomes a row of the change log."""
+
+    action: Action
+    before: Entity | None
+    after: Entity
+
+
+class Plan(Struct, Generic[V], frozen=True):
+    """What a unit wants written, and the value its answer is rendered from.
+
+    ``beside`` asks whether another open activity that the author can see shares a record with this one.
+    """
+
+    entries: tuple[Entry, ...]
+    value: V
+    beside: Activity | None = None
+
+
+class Result(Struct, Generic[V], frozen=True):
+    """What was written, for the rendering. ``more_open`` answers the plan's ``beside``."""
+
+    value: V
+    more_open: bool = False
+
+
+class Unit(Struct, Generic[V, A], frozen=True, eq=False):
+    """One write of one account. ``touches`` names what it must have for itself: units that share a name go in turn."""
+
+    account_id: int
+    user_id: int
+    token_id: int
+    admin: bool
+    needs: Needs
+    plan: "Callable[[Facts], Plan[V]]"
+    render: Callable[[Result[V]], A]
+    touches: frozenset[str] = frozenset()
+    once: Once[A] | None = None
+
+
+class Counter(Struct):
+    """The account's counter row while a group holds its lock. ``clock`` is ms UTC and never goes back."""
+
+    account_id: int
+    sequence: int
+    clock: int
+    directory: int
+    ids: dict[str, int]
+
+    def next_sequence(self) -> int:
+        """The next number of the change log."""
+        self.sequence += 1
+        return self.sequence
+
+    def next_id(self, kind: str) -> int:
+        """The next integer id of this kind of thing."""
+        self.ids[kind] = self.ids.get(kind, 0) + 1
+        return self.ids[kind]
+
+    def reserve(self, kind: str, id_: int) -> None:
+        """Never hand out an id that a caller chose himself."""
+        self.ids[kind] = max(self.ids.get(kind, 0), id_)
+
+
+class Found(Struct, frozen=True):
+    """Everything that the units of a group need and that exists, of one account."""
+
+    activities: Mapping[int, Activity]
+    records: Mapping[tuple[Kind, Identity], Record]
+    users: Mapping[int, User]
+    types: Mapping[int | str, ActivityType]
+
+
+class Facts(Struct, frozen=True):
+    """What one unit's plan sees: what was found, the counter, and who writes when. It is the plan's Resolver."""
+
+    found: Found
+    counter: Counter
+    author: Author
+    admin: bool
+
+    def activity(self, id_: int) -> Activity | None:
+        """The activity, deleted or not."""
+        return self.found.activities.get(id_)
+
+    def record(self, key: RecordKey) -> Ref:
+        """The living record. Raises Invalid."""
+        record = self.found.records.get((key.kind, key.value))
+        if record is None or record.deleted_at is not None:
+            raise invalid(key.field, f"No {key.kind} with this id exists.")
+        return record.ref
+
+    def user(self, key: UserKey) -> int:
+        """The id of the active user; the author himself is known. Raises Invalid."""
+        if key.id == self.author.user_id:
+            return key.id
+        user = self.found.users.get(key.id)
+        if user is None or not user.active:
+            raise invalid(key.field, "No user with this id exists.")
+        return user.id
+
+    def type(self, key: TypeKey) -> TypeRef:
+        """The active type. Raises Invalid."""
+        type_ = self.found.types.get(key.value)
+        if type_ is None or not type_.active:
+            raise invalid(key.field, "No activity type with this key exists.")
+        return type_.ref
+
+
+def encode(entity: Entity) -> str:
+    """The canonical document of an entity, as stored and as the change log keeps it."""
+    return msgspec.json.encode(entity).decode()
+
+
+def kind_of(entity: Entity) -> str:
+    """What the change log and the counter call this kind of thing."""
+    return entity.kind if isinstance(entity, Record) else _KINDS[type(entity)]
+
+
+_KINDS: dict[type[Any], str] = {Activity: "activity", User: "user", Token: "token", ActivityType: "type"}

@@ -1,0 +1,1 @@
+"""One folder a vendor whose tongue Dayline speaks; no vendor imports another."""

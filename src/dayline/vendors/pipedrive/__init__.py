@@ -1,0 +1,1 @@
+"""Pipedrive's wire format; start reading at the table of operations in ``routes``."""

@@ -1,0 +1,321 @@
+"""Pipedrive's v2 shapes to and from the domain. Pure; the only file to open when a field is wrong.
+
+Follows Pipedrive's API reference for activities, read 2026-11-21. Dates and times are UTC on the wire as in the domain.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict, replace
+
+from dayline.domain import activity as domain
+from dayline.domain.draft import Attendance, Draft, Invited, Relate, TypeKey
+from dayline.domain.errors import Invalid, Problem, invalid
+from dayline.domain.filter import Filter, Query, Sort, SortField
+from dayline.domain.identity import User, UserKey
+from dayline.domain.record import Kind, Record, RecordKey, Ref, parse_uuid
+from dayline.domain.time import format_duration, format_instant, parse_date, parse_duration, parse_instant, parse_time
+from dayline.service import Directory
+from dayline.vendors.pipedrive import schema
+
+T = TypeVar("T")
+
+DEFAULT_SUBJECT: Final = "Call"
+DEFAULT_TYPE: Final = "call"
+MAX_IDS: Final = 100
+MAX_ID: Final = 2**63 - 1
+
+# The option ids of the vendor's samples; it leaves them to each account, so they are constants here.
+PRIORITIES: Final[dict[int, domain.Priority]] = {263: "low", 264: "normal", 265: "high", 266: "critical"}
+PRIORITY_IDS: Final = {priority: option for option, priority in PRIORITIES.items()}
+STATUSES: Final[dict[schema.AttendeeStatus, domain.AttendeeStatus]] = {
+    "noreply": "noreply",
+    "needsAction": "needs_action",
+    "tentative": "tentative",
+    "accepted": "accepted",
+    "declined": "declined",
+}
+STATUS_NAMES: Final = {status: name for name, status in STATUSES.items()}
+SORTS: Final[dict[str, SortField]] = {
+    "id": "id",
+    "update_time": "updated_at",
+    "add_time": "created_at",
+    "due_date": "due",
+}
+NOT_A_DATE: Final = "This value is not a valid date. Give it as YYYY-MM-DD."
+NOT_A_TIME: Final = "This value is not a valid datetime. Give a time of day in UTC as HH:MM or HH:MM:SS."
+NOT_A_DURATION: Final = "This value is not a valid datetime. Give a duration as HH:MM or HH:MM:SS."
+NOT_AN_INSTANT: Final = "This value is not a valid datetime. Give it in RFC 3339, as 2026-01-31T08:00:00Z."
+NOT_AN_ID: Final = "This value should be a positive integer."
+NOT_NULL: Final = "This value should not be null."
+
+
+def parse_id(text: str) -> int:
+    """Read the id in a path. Raises Invalid."""
+    if text.isascii() and text.isdecimal() and len(text) < 20 and 1 <= int(text) <= MAX_ID:
+        return int(text)
+    raise invalid("id", NOT_AN_ID)
+
+
+def new_draft(body: schema.AddActivityRequest) -> Draft:
+    """What a POST asks for. There, null is as good as absent where a value must be."""
+    return _draft(
+        replace(
+            body,
+            subject=DEFAULT_SUBJECT if _missing(body.subject) else body.subject,
+            type=DEFAULT_TYPE if _missing(body.type) else body.type,
+            owner_id=UNSET if _missing(body.owner_id) else body.owner_id,
+            done=UNSET if _missing(body.done) else body.done,
+        )
+    )
+
+
+def change_draft(body: schema.AddActivityRequest) -> Draft:
+    """What a PATCH asks for: absent stays, null clears. Raises Invalid where a value must be."""
+    nulls = [name for name in ("subject", "type", "owner_id", "done") if getattr(body, name) is None]
+    if nulls:
+        raise Invalid(*(Problem(name, NOT_NULL) for name in nulls))
+    return _draft(body)
+
+
+def _missing(value: object) -> bool:
+    return value is None or value is UNSET
+
+
+def _draft(body: schema.AddActivityRequest) -> Draft:
+    return Draft(
+        subject=body.subject or "" if body.subject is not UNSET else UNSET,
+        type=TypeKey(body.type, "type") if isinstance(body.type, str) else UNSET,
+        owner=UserKey(body.owner_id, "owner_id") if isinstance(body.owner_id, int) else UNSET,
+        done=body.done if isinstance(body.done, bool) else UNSET,
+        date=_parsed(body.due_date, "due_date", parse_date, NOT_A_DATE),
+        time=_parsed(body.due_time, "due_time", parse_time, NOT_A_TIME),
+        duration=_parsed(body.duration, "duration", parse_duration, NOT_A_DURATION),
+        busy=body.busy,
+        location=_read_location(body.location),
+        description=body.public_description,
+        note=body.note,
+        priority=_read_priority(body.priority),
+        hidden=body.private,
+        related=tuple(_relates(body)),
+        participants=_read_participants(body.participants),
+        primary=_primary(body),
+        attendees=_read_attendees(body.attendees),
+        extras={} if body.outcome is UNSET else {"pipedrive": {"outcome": body.outcome}},
+    )
+
+
+def _parsed(text: str | None | UnsetType, field: str, parse: Callable[[str], T], message: str) -> T | None | UnsetType:
+    if not isinstance(text, str):
+        return text
+    try:
+        return parse(text)
+    except ValueError:
+        raise invalid(field, message) from None
+
+
+def _read_location(location: schema.Location | None | UnsetType) -> domain.Location | None | UnsetType:
+    return domain.Location(**asdict(location)) if isinstance(location, schema.Location) else location
+
+
+def _read_priority(option: int | None | UnsetType) -> domain.Priority | None | UnsetType:
+    if not isinstance(option, int):
+        return option
+    if option not in PRIORITIES:
+        raise invalid("priority", f"This value should be one of {', '.join(map(str, PRIORITIES))}.")
+    return PRIORITIES[option]
+
+
+def _relates(body: schema.AddActivityRequest) -> Iterator[Relate]:
+    named: tuple[tuple[Kind, str, int | str | None | UnsetType], ...] = (
+        ("deal", "deal_id", body.deal_id),
+        ("lead", "lead_id", body.lead_id),
+        ("organization", "org_id", body.org_id),
+        ("project", "project_id", body.project_id),
+    )
+    for kind, field, value in named:
+        if value is None:
+            yield Relate(kind, None)
+        elif not isinstance(value, UnsetType):
+            yield Relate(kind, RecordKey(kind, parse_uuid(value, field) if isinstance(value, str) else value, field))
+
+
+def _read_participants(
+    people: list[schema.Participant] | None | UnsetType,
+) -> tuple[tuple[RecordKey, bool], ...] | UnsetType:
+    if people is UNSET:
+        return UNSET
+    return tuple(
+        (RecordKey("contact", person.person_id, f"participants[{place}].person_id"), person.primary)
+        for place, person in enumerate(people or ())
+    )
+
+
+def _primary(body: schema.AddActivityRequest) -> RecordKey | None | UnsetType:
+    """Who ``person_id`` says is the primary participant. Raises Invalid where ``participants`` says otherwise."""
+    if isinstance(body.person_id, UnsetType):
+        return UNSET
+    if isinstance(body.participants, list) and _disagree(body.person_id, body.participants):
+        raise invalid("person_id", "This value disagrees with the primary one of participants. Send one of the two.")
+    return None if body.person_id is None else RecordKey("contact", body.person_id, "person_id")
+
+
+def _disagree(person_id: int | None, people: list[schema.Participant]) -> bool:
+    """Nobody marked agrees with null, so that an activity can be sent back as it was read."""
+    marked = next((person.person_id for person in people if person.primary), None)
+    first = people[0].person_id if people and marked is None and person_id is not None else None
+    return person_id != (first if marked is None else marked)
+
+
+def _read_attendees(people: list[schema.Attendee] | None | UnsetType) -> Attendance | UnsetType:
+    """The list replaces all attendees that Pipedrive can name; candidates stay."""
+    if people is UNSET:
+        return UNSET
+    invited = tuple(_invited(person, f"attendees[{place}]") for place, person in enumerate(people or ()))
+    return Attendance(frozenset(("user", "contact", "email")), invited)
+
+
+def _invited(person: schema.Attendee, field: str) -> Invited:
+    if person.email is None and person.person_id is None and person.user_id is None:
+        raise invalid(field, "Give an email, a person_id or a user_id.")
+    return Invited(
+        user=None if person.user_id is None else UserKey(person.user_id, f"{field}.user_id"),
+        record=None if person.person_id is None else RecordKey("contact", person.person_id, f"{field}.person_id"),
+        email=person.email,
+        name=person.name,
+        status=STATUSES[person.status or "noreply"],
+        organizer=bool(person.is_organizer),
+    )
+
+
+def show(activity: domain.Activity, directory: Directory | None = None) -> schema.Activity:
+    """The activity as Pipedrive shows it; attendees only when their directory is given."""
+    when, deal, lead = activity.when, activity.first("deal"), activity.first("lead")
+    org, project, person = activity.first("organization"), activity.first("project"), activity.primary
+    conference = activity.conference or domain.Conference()
+    return schema.Activity(
+        id=activity.id,
+        subject=activity.subject,
+        type=activity.type.key,
+        owner_id=activity.owner_id,
+        creator_user_id=activity.creator_id,
+        is_deleted=activity.deleted_at is not None,
+        add_time=format_instant(activity.created_at),
+        update_time=format_instant(activity.updated_at),
+        deal_id=_id(deal),
+        lead_id=None if lead is None else lead.uuid,
+        person_id=_id(person),
+        org_id=_id(org),
+        project_id=_id(project),
+        due_date=None if when.date is None else when.date.isoformat(),
+        due_time=None if when.time is None else when.time.isoformat(),
+        duration=None if when.duration is None else format_duration(when.duration),
+        busy=activity.busy,
+        done=activity.done,
+        marked_as_done_time=None if activity.done_at is None else format_instant(activity.done_at),
+        location=None if activity.location is None else schema.Location(**asdict(activity.location)),
+        participants=[schema.Participant(one.ref.id, one.primary) for one in activity.participants],
+        attendees=UNSET if directory is None else list(_attendees(activity, directory)),
+        conference_meeting_client=conference.client,
+        conference_meeting_url=conference.url,
+        conference_meeting_id=conference.id,
+        public_description=activity.description,
+        priority=None if activity.priority is None else PRIORITY_IDS[activity.priority],
+        outcome=activity.extras.get("pipedrive", {}).get("outcome"),
+        note=activity.note,
+        private=activity.visibility != "public",
+    )
+
+
+def _id(ref: Ref | None) -> int | None:
+    return None if ref is None else ref.id
+
+
+def _attendees(activity: domain.Activity, directory: Directory) -> Iterator[schema.Attendee]:
+    for person in activity.attendees:
+        if person.kind != "candidate":
+            behind = _behind(person, directory)
+            yield schema.Attendee(
+                email=person.email or (behind.email if behind else None),
+                name=person.name or (behind.name if behind else None),
+                status=STATUS_NAMES[person.status],
+                is_organizer=person.organizer,
+                person_id=_id(person.ref),
+                user_id=person.user_id,
+            )
+
+
+def _behind(person: domain.Attendee, directory: Directory) -> Record | User | None:
+    """The person or user behind an invitation, whose name and address stand in for those not given."""
+    if person.ref is not None:
+        return directory.records.get((person.ref.kind, person.ref.id))
+    return None if person.user_id is None else directory.users.get(person.user_id)
+
+
+def wants_attendees(include_fields: str | None) -> bool:
+    """Read ``include_fields``. Raises Invalid for a field that cannot be included."""
+    names = {name.strip() for name in (include_fields or "").split(",")} - {""}
+    if names - {"attendees"}:
+        raise invalid("include_fields", "This value should be attendees.")
+    return bool(names)
+
+
+def read_query(query: schema.ListQuery) -> Query:
+    """The list's parameters as a query. Raises Invalid."""
+    if query.filter_id is not None:
+        raise invalid("filter_id", "This server has no filters: leave it out and use the list's other parameters.")
+    return Query(
+        filter=Filter(
+            ids=_ids(query.ids),
+            owner_id=query.owner_id,
+            related=tuple(_hanging_on(query)),
+            types=_names(query.type),
+            done=query.done,
+            due_from=_given(query.start_date, "start_date", parse_date, NOT_A_DATE),
+            due_until=_given(query.end_date, "end_date", parse_date, NOT_A_DATE),
+            updated_from=_given(query.updated_since, "updated_since", parse_instant, NOT_AN_INSTANT),
+            updated_before=_given(query.updated_until, "updated_until", parse_instant, NOT_AN_INSTANT),
+        ),
+        sort=Sort(SORTS[query.sort_by], query.sort_direction == "desc"),
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+
+
+def _given(text: str | None, field: str, parse: Callable[[str], T], message: str) -> T | None:
+    value = _parsed(text, field, parse, message)
+    return None if value is UNSET else value
+
+
+def _ids(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    parts = text.split(",")
+    if len(parts) > MAX_IDS:
+        raise invalid("ids", f"This value should name at most {MAX_IDS} ids.")
+    return tuple(dict.fromkeys(_listed_id(part.strip()) for part in parts))
+
+
+def _listed_id(text: str) -> int:
+    try:
+        return parse_id(text)
+    except Invalid:
+        raise invalid("ids", "This value should be positive integers, separated by commas.") from None
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+
+
+def _hanging_on(query: schema.ListQuery) -> Iterator[RecordKey]:
+    named: tuple[tuple[Kind, str, int | str | None], ...] = (
+        ("deal", "deal_id", query.deal_id),
+        ("lead", "lead_id", query.lead_id),
+        ("contact", "person_id", query.person_id),
+        ("organization", "org_id", query.org_id),
+        ("project", "project_id", query.project_id),
+    )
+    for kind, field, value in named:
+        if value is not None:
+            yield RecordKey(kind, parse_uuid(value, field) if isinstance(value, str) else value, field)

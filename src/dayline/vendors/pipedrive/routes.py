@@ -1,0 +1,213 @@
+"""Pipedrive's activities, API v2: the handlers, then the table of operations, the credentials and the errors.
+
+Follows Pipedrive's API reference for activities (API v2, read 2026-11-21).
+"""
+
+from typing import Final, TypeAlias, TypeVar
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+
+from dayline.domain.errors import Problem, Unauthenticated
+from dayline.domain.identity import Principal
+from dayline.kit.dialect import Call, Dialect, Failure, NoQuery, Operation, Reply
+from dayline.service import Service, Written
+from dayline.vendors.pipedrive import mapping, schema
+
+Q = TypeVar("Q")
+B = TypeVar("B")
+Asked: TypeAlias = Call[Service, Principal, Q, B]
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+async def get_activities(call: Asked[schema.ListQuery, None]) -> Reply:
+    """List activities, a page at a time."""
+    invited = mapping.wants_attendees(call.query.include_fields)
+    page = await call.service.activities.list(call.who, mapping.read_query(call.query))
+    directory = await call.service.activities.directory(call.who, page.items) if invited else None
+    shown = [mapping.show(activity, directory) for activity in page.items]
+    return _ok(schema.ActivityListResponse(data=shown, additional_data=schema.NextCursor(page.cursor)))
+
+
+async def get_activity(call: Asked[schema.GetQuery, None]) -> Reply:
+    """Get one activity; a deleted one too, until it is purged."""
+    invited = mapping.wants_attendees(call.query.include_fields)
+    activity = await call.service.activities.get(call.who, mapping.parse_id(call.path["id"]))
+    directory = await call.service.activities.directory(call.who, [activity]) if invited else None
+    return _ok(schema.ActivityResponse(data=mapping.show(activity, directory)))
+
+
+async def add_activity(call: Asked[NoQuery, schema.AddActivityRequest]) -> Reply:
+    """Add an activity."""
+    return await call.service.activities.create(call.who, mapping.new_draft(call.body), _written, call.once)
+
+
+async def update_activity(call: Asked[NoQuery, schema.AddActivityRequest]) -> Reply:
+    """Change the fields that are sent."""
+    id_ = mapping.parse_id(call.path["id"])
+    return await call.service.activities.change(call.who, id_, mapping.change_draft(call.body), _written)
+
+
+async def delete_activity(call: Asked[NoQuery, None]) -> Reply:
+    """Mark an activity as deleted."""
+    id_ = mapping.parse_id(call.path["id"])
+    return await call.service.activities.delete(call.who, id_, _deleted)
+
+
+def _written(written: Written) -> Reply:
+    context = schema.Context(written.more_open)
+    return _ok(schema.ActivityWriteResponse(data=mapping.show(written.activity), additional_data=context))
+
+
+def _deleted(written: Written) -> Reply:
+    return _ok(schema.ActivityDeleteResponse(data=schema.Deleted(written.activity.id)))
+
+
+def _ok(answer: Struct) -> Reply:
+    return Reply(200, _encode(answer))
+
+
+_ID: Final = {"id": "The ID of the activity."}
+_EXTENSIONS: Final = frozenset(("type", "start_date", "end_date", "project_id"))
+
+OPERATIONS: Final = (
+    Operation(
+        method="GET",
+        path="/api/v2/activities",
+        handler=get_activities,
+        name="getActivities",
+        summary="Get all activities",
+        scope="activities:read",
+        query=schema.ListQuery,
+        reply=schema.ActivityListResponse,
+        cost=10,
+        extensions=_EXTENSIONS,
+    ),
+    Operation(
+        method="GET",
+        path="/api/v2/activities/{id}",
+        handler=get_activity,
+        name="getActivity",
+        summary="Get details of an activity",
+        scope="activities:read",
+        query=schema.GetQuery,
+        reply=schema.ActivityResponse,
+        cost=1,
+        path_help=_ID,
+    ),
+    Operation(
+        method="POST",
+        path="/api/v2/activities",
+        handler=add_activity,
+        name="addActivity",
+        summary="Add a new activity",
+        scope="activities:write",
+        body=schema.AddActivityRequest,
+        reply=schema.ActivityWriteResponse,
+        cost=5,
+        extensions=frozenset(("private",)),
+    ),
+    Operation(
+        method="PATCH",
+        path="/api/v2/activities/{id}",
+        handler=update_activity,
+        name="updateActivity",
+        summary="Update an activity",
+        scope="activities:write",
+        body=schema.AddActivityRequest,
+        reply=schema.ActivityWriteResponse,
+        cost=5,
+        extensions=frozenset(("private",)),
+        path_help=_ID,
+    ),
+    Operation(
+        method="DELETE",
+        path="/api/v2/activities/{id}",
+        handler=delete_activity,
+        name="deleteActivity",
+        summary="Delete an activity",
+        scope="activities:write",
+        reply=schema.ActivityDeleteResponse,
+        cost=3,
+        path_help=_ID,
+    ),
+)
+
+
+async def authenticate(request: Request, service: Service) -> Principal:
+    """Find the caller by header, query parameter or bearer token, in the vendor's order. Raises Unauthenticated."""
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    given = (
+        request.headers.get("x-api-token"),
+        request.query_params.get("api_token"),
+        bearer.strip() if scheme.lower() == "bearer" else None,
+    )
+    credential = next((value for value in given if value), None)
+    if credential is None:
+        raise Unauthenticated("No token was given.")
+    return await service.identities.principal(credential)
+
+
+def envelope(failure: Failure) -> Reply:
+    """Word a failure as Pipedrive does: its gateway for credentials and rates, v2's own for input, else classic."""
+    if failure.status == 401:
+        headers = (("x-401-by-gw", "true"), ("x-correlation-id", str(uuid4())))
+        refused = schema.GatewayError(error="unauthorized access", errorCode=401, error_info=_INFO)
+        return Reply(401, _encode(refused), headers)
+    if failure.status == 429:
+        return Reply(429, _encode(schema.GatewayError(error="request over limit", errorCode=429)))
+    if failure.status == 400:
+        return Reply(400, _encode(_validation(failure)))
+    error = _SCOPE_MISSING if failure.status == 403 else failure.message
+    body = schema.ClassicError(error=error, code=_CODES.get(failure.status, "ERR_INTERNAL"), error_info=_INFO)
+    return Reply(failure.status, _encode(body))
+
+
+_INFO: Final = "Please check developers.pipedrive.com"
+_SCOPE_MISSING: Final = "Scope and URL mismatch"
+_CODES: Final = {
+    403: "ERR_FORBIDDEN",
+    404: "ERR_NOT_FOUND",
+    405: "ERR_METHOD_NOT_ALLOWED",
+    409: "ERR_CONFLICT",
+    413: "ERR_PAYLOAD_TOO_LARGE",
+    415: "ERR_UNSUPPORTED_MEDIA_TYPE",
+    422: "ERR_IDEMPOTENCY_KEY_REUSED",
+    503: "ERR_SERVICE_UNAVAILABLE",
+    507: "ERR_INSUFFICIENT_STORAGE",
+}
+
+
+def _validation(failure: Failure) -> schema.ValidationError:
+    if all(problem.field for problem in failure.problems) and failure.problems:
+        error = ", ".join(_worded(problem) for problem in failure.problems)
+        return schema.ValidationError(error=f"Validation failed: {error}", code="ERR_SCHEMA_VALIDATION_FAILED")
+    return schema.ValidationError(error=failure.message, code="ERR_BAD_REQUEST")
+
+
+def _worded(problem: Problem) -> str:
+    if problem.kind == "unknown":
+        return f"{problem.field}: Parameter '{problem.field}' is not allowed for this request"
+    return f"{problem.field}: {problem.message}"
+
+
+DIALECT: Final = Dialect(
+    name="pipedrive",
+    title="Pipedrive API v2",
+    version="2.0.0",
+    description="Activities in the wire format of Pipedrive's API v2.",
+    operations=OPERATIONS,
+    authenticate=authenticate,
+    envelope=envelope,
+    claims=("/api/v2/activities",),
+    fallback=("/v1", "/api/v1", "/api/v2"),
+    credential_query=frozenset(("api_token",)),
+    security_schemes={
+        "api_key": {"type": "apiKey", "name": "x-api-token", "in": "header"},
+        "api_token": {"type": "apiKey", "name": "api_token", "in": "query"},
+        "oauth2": {"type": "http", "scheme": "bearer"},
+    },
+)

@@ -1,0 +1,100 @@
+"""The document tells what the kit does: parameters, bodies, prices, and each failure in the dialect's own words."""
+
+import re
+from typing import Any
+
+import httpx2
+import msgspec
+import pytest
+
+from dayline.kit.openapi import document
+from tests.kit.toy import TOY
+
+DOCUMENT = document(TOY)
+
+
+def operation(method: str, path: str) -> dict[str, Any]:
+    described: dict[str, Any] = DOCUMENT["paths"][path][method]
+    return described
+
+
+def test_it_is_served_to_anybody(stranger: httpx2.Client) -> None:
+    assert stranger.get("/openapi.json").json() == DOCUMENT
+
+
+def test_every_operation_is_there_once() -> None:
+    names = [one["operationId"] for path in DOCUMENT["paths"].values() for one in path.values()]
+    assert sorted(names) == sorted(row.name for row in TOY.operations)
+
+
+def test_query_parameters_have_limits_defaults_and_wire_names() -> None:
+    parameters = {one["name"]: one for one in operation("get", "/v1/things")["parameters"]}
+    assert parameters["limit"] == {
+        "name": "limit",
+        "in": "query",
+        "required": False,
+        "description": "How many at most",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 500, "default": 100},
+    }
+    assert "since" in parameters
+    assert "since_id" not in parameters
+
+
+def test_a_required_parameter_says_so() -> None:
+    assert operation("get", "/v1/things/collection")["parameters"][0]["required"] is True
+
+
+def test_path_parameters_have_their_help() -> None:
+    assert operation("get", "/v1/things/{id}")["parameters"] == [
+        {
+            "name": "id",
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string"},
+            "description": "The thing's number",
+        }
+    ]
+
+
+def test_bodies_and_replies_point_to_components() -> None:
+    add = operation("post", "/v1/things")
+    assert add["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Thing"}
+    assert "content" in add["responses"]["201"]
+    assert "content" not in operation("delete", "/v1/things/{id}")["responses"]["204"]
+
+
+def test_every_reference_has_its_component_and_every_component_is_used() -> None:
+    used = set(re.findall(rb"#/components/schemas/(\w+)", msgspec.json.encode(DOCUMENT)))
+    assert {name.decode() for name in used} == set(DOCUMENT["components"]["schemas"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "statuses"),
+    [
+        ("get", "/v1/things", {"200", "400", "401", "403", "404", "409", "413", "429", "500", "503", "507"}),
+        (
+            "post",
+            "/v1/things",
+            {"201", "400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503", "507"},
+        ),
+        ("get", "/v1/ping", {"200", "400", "404", "409", "413", "429", "500", "503", "507"}),
+    ],
+)
+def test_failures_are_those_that_can_happen(method: str, path: str, statuses: set[str]) -> None:
+    assert set(operation(method, path)["responses"]) == statuses
+
+
+def test_a_failure_is_shown_in_the_dialects_words(stranger: httpx2.Client) -> None:
+    shown = operation("get", "/v1/things")["responses"]["401"]["content"]["application/json"]["example"]
+    assert shown.keys() == stranger.get("/v1/things").json().keys()
+
+
+def test_price_and_security_are_told() -> None:
+    assert operation("get", "/v1/things")["x-token-cost"] == 10
+    assert operation("get", "/v1/things")["security"] == [{"token": ["things:read"]}]
+    assert operation("get", "/v1/ping")["security"] == []
+
+
+def test_a_key_is_offered_on_post() -> None:
+    names = [one["name"] for one in operation("post", "/v1/things")["parameters"]]
+    assert names == ["Idempotency-Key"]
