@@ -1,4 +1,4 @@
-"""A whole Dayline for tests: the real application on a new SQLite file, behind a real server on a loopback port."""
+"""A whole Dayline for tests: the real application on a new database, behind a real server on a loopback port."""
 
 import asyncio
 import threading
@@ -8,74 +8,91 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
+import structlog
 import uvicorn
 from msgspec import Struct
 
 from dayline.app import House, open_house
 from dayline.config import read_settings
-from dayline.domain.identity import Principal, Role
+from dayline.domain.identity import Principal, Role, Scope
 from dayline.domain.record import Kind, Record, RecordDraft
+from dayline.service import Service
 from dayline.service.identity import NewUser
 
 T = TypeVar("T")
 
+structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # the threads of a house would write over the tests
+
 
 class Person(Struct, frozen=True):
-    """One of the cast: who he is, and the credential to call with."""
+    """One of the cast: whom the service takes him for, and the credential that he calls with."""
 
-    name: str
-    credential: str
     principal: Principal
+    credential: str
 
     @property
     def user_id(self) -> int:
         return self.principal.user_id
 
+    @property
+    def account_id(self) -> int:
+        return self.principal.account_id
+
 
 class Town:
     """A running house and its people: Alice, an admin, and Bob, a member, of one account, and Charlie of another."""
 
-    def __init__(self, house: House, url: str, loop: asyncio.AbstractEventLoop) -> None:
-        self.house, self.url, self._loop = house, url, loop
-        acme = self.wait(house.service.identities.create_account("Acme"))
-        other = self.wait(house.service.identities.create_account("Other"))
+    def __init__(self, house: House, url: str, database: Path, loop: asyncio.AbstractEventLoop) -> None:
+        self.url, self.database, self._house, self._loop = url, database, house, loop
+        acme, other = (self.wait(house.service.identities.create_account(name)) for name in ("Acme", "Other"))
         self.alice = self.move_in(acme.id, "Alice", "admin")
         self.bob = self.move_in(acme.id, "Bob", "member")
         self.charlie = self.move_in(other.id, "Charlie", "admin")
+
+    @property
+    def service(self) -> Service:
+        return self._house.service
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something of the service on the server's own loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     def move_in(self, account_id: int, name: str, role: Role) -> Person:
-        """Add a user with a token."""
-        identities = self.house.service.identities
+        """Add a user with a token to an account."""
+        identities = self.service.identities
         new = NewUser(name=name, email=f"{name.lower()}@example.com", role=role)
         user = self.wait(identities.add_user(account_id, new))
-        credential = self.wait(identities.issue_token(account_id, user.id, "test")).credential
-        return Person(name, credential, self.wait(identities.principal(credential)))
+        issued = self.wait(identities.issue_token(account_id, user.id, "test"))
+        return Person(self.wait(identities.principal(issued.credential)), issued.credential)
 
     def record(self, who: Person, kind: Kind, name: str = "Something") -> Record:
         """Add a record to somebody's account."""
         draft = RecordDraft(kind=kind, name=name, email=f"{kind}@example.com")
-        return self.wait(self.house.service.records.create(who.principal, draft, lambda record: record))
+        return self.wait(self.service.records.create(who.principal, draft, lambda record: record))
 
-    def client(self, who: Person | None = None, **headers: str) -> httpx2.Client:
-        """A plain HTTP client, with the credential of one of the cast."""
-        if who is not None:
-            headers["x-api-token"] = who.credential
+    def credential(self, who: Person, *, scopes: frozenset[Scope] | None = None, expires_at: int | None = None) -> str:
+        """Another token of somebody."""
+        issue = self.service.identities.issue_token
+        chosen = frozenset(who.principal.scopes) if scopes is None else scopes
+        issued = issue(who.account_id, who.user_id, "another", scopes=chosen, expires_at=expires_at)  # type: ignore[arg-type]
+        return self.wait(issued).credential
+
+    def client(self, who: Person | str | None = None) -> httpx2.Client:
+        """A plain HTTP client, with the credential of one of the cast, or with this one."""
+        credential = who.credential if isinstance(who, Person) else who
+        headers = {} if credential is None else {"x-api-token": credential}
         return httpx2.Client(base_url=self.url, headers=headers, timeout=30)
 
 
 @contextmanager
 def living_town(folder: Path, **settings: object) -> Iterator[Town]:
     """Open a house on a new database in the folder, serve it, and close it in the end."""
+    database = folder / "dayline.db"
     ready = threading.Event()
     made: dict[str, Any] = {}
 
     async def live() -> None:
-        url = f"sqlite:///{folder}/dayline.db"
-        async with open_house(read_settings({"database_url": url, **settings}, {})) as house:
+        async with open_house(read_settings({"database_url": f"sqlite:///{database}", **settings}, {})) as house:
             config = uvicorn.Config(
                 house.app, host="127.0.0.1", port=0, lifespan="off", log_config=None, access_log=False
             )
@@ -92,7 +109,7 @@ def living_town(folder: Path, **settings: object) -> Iterator[Town]:
     thread.start()
     assert ready.wait(30)
     try:
-        yield Town(made["house"], f"http://127.0.0.1:{made['port']}", made["loop"])
+        yield Town(made["house"], f"http://127.0.0.1:{made['port']}", database, made["loop"])
     finally:
         made["server"].should_exit = True
         thread.join(30)

@@ -78,7 +78,7 @@ class _Sealed(Struct, frozen=True, array_like=True):
 def seal(position: Position, account_id: int, secret: bytes, scope: bytes) -> str:
     """Write the cursor that continues after ``position``; ``scope`` is the list it belongs to."""
     payload = msgspec.json.encode(_Sealed(1, account_id, _digest(scope), position))
-    return base64.urlsafe_b64encode(payload + _mac(payload, secret)).rstrip(b"=").decode()
+    return _spelled(payload + _mac(payload, secret))
 
 
 def unseal(cursor: str, account_id: int, secret: bytes, scope: bytes) -> Position:
@@ -101,12 +101,18 @@ def scope_of(filter: Filter, sort: Sort) -> bytes:
 def _opened(cursor: str, secret: bytes) -> _Sealed:
     try:
         raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        if _spelled(raw) != cursor:  # Base64 has several spellings of the same bytes; ours is one
+            raise _broken()
         payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
         if not hmac.compare_digest(mac, _mac(payload, secret)):
             raise _broken()
         return msgspec.json.decode(payload, type=_Sealed)
     except (ValueError, msgspec.MsgspecError):
         raise _broken() from None
+
+
+def _spelled(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _mac(payload: bytes, secret: bytes) -> bytes:

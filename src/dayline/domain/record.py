@@ -1,5 +1,6 @@
 """What an activity hangs on: candidates, contacts, organizations, jobs, deals and the rest; never an activity."""
 
+import re
 import secrets
 import uuid as uuids
 from typing import Literal, TypeAlias, get_args
@@ -10,6 +11,13 @@ from dayline.domain.errors import invalid
 
 Kind = Literal["candidate", "contact", "organization", "job", "deal", "lead", "project", "sequence", "other"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+
+# Beside these, Python's own reading of a uuid takes whatever it takes for a number: signs, blanks, underscores.
+_UUID = re.compile(r"(?:urn:uuid:)?\{?[0-9A-Fa-f-]+\}?")
+
+_SLUG = re.compile(r"[A-Za-z0-9_-]{1,50}")
+
+MAX_ID = (1 << 53) - 1  # the largest that every client can hold; a larger one given would leave none to hand out
 
 Identity: TypeAlias = int | str  # an integer id, a uuid or a slug: any of them names the same row
 
@@ -32,7 +40,7 @@ class RecordKey(Struct, frozen=True):
 
 
 class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One record. Its id is unique per account and kind, and so are its uuid and its slug. Instants in ms UTC."""
+    """One record. Its id and uuid are unique per account and kind, its slug per account. Instants in ms UTC."""
 
     kind: Kind
     id: int
@@ -83,9 +91,11 @@ def new_slug(prefix: str) -> str:
 def parse_uuid(text: str, field: str) -> str:
     """Return the uuid in its canonical form. Raises Invalid, naming ``field``."""
     try:
-        return str(uuids.UUID(text))
+        if _UUID.fullmatch(text):
+            return str(uuids.UUID(text))
     except ValueError:
-        raise invalid(field, "This value is not a valid UUID.") from None
+        pass
+    raise invalid(field, "This value is not a valid UUID.")
 
 
 def is_uuid(text: str) -> bool:
@@ -97,6 +107,8 @@ def create_record(draft: RecordDraft, id: int, now: int) -> Record:
     """Make the record that the draft describes. Raises Invalid."""
     if not draft.name.strip():
         raise invalid("name", "This value should not be blank.")
+    if draft.id is not UNSET and not 1 <= draft.id <= MAX_ID:
+        raise invalid("id", f"This value should be between 1 and {MAX_ID}.")
     return Record(
         kind=draft.kind,
         id=id,
@@ -113,9 +125,9 @@ def create_record(draft: RecordDraft, id: int, now: int) -> Record:
 
 
 def _checked_slug(slug: str) -> str:
-    """A slug must not look like a uuid or a number: each of a record's names says which kind of name it is."""
-    if not slug or len(slug) > 50 or slug.isdecimal() or is_uuid(slug) or not slug.isascii() or not slug.isprintable():
+    """A slug stands in paths and in comma-separated lists, and must not look like a record's other names."""
+    if not _SLUG.fullmatch(slug) or slug.isdecimal() or is_uuid(slug):
         raise invalid(
-            "slug", "This value should be 1 to 50 printable ASCII characters, and neither a number nor a UUID."
+            "slug", "This value should be 1 to 50 letters, digits, '_' or '-', and neither a number nor a UUID."
         )
     return slug

@@ -11,9 +11,10 @@ DAY_MS = 86_400_000
 MAX_DURATION = 10_000 * 3600 - 1  # 9999:59:59, the longest that four hour digits can say
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")  # ISO 8601 has other dates of ten characters: 2026-W01-1
 _CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d))?")
 _INSTANT = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?(Z|z|[+-]\d\d:?\d\d)?)?",
+    r"(\d{4}-\d\d-\d\d)(?:[Tt ]((?:[01]\d|2[0-3]):\d\d(?::\d\d)?)(\.\d{1,9})?(Z|z|[+-]\d\d:?\d\d)?)?",
 )
 
 
@@ -34,7 +35,7 @@ def time_ms(time: dt.time) -> int:
 
 def parse_date(text: str) -> dt.date:
     """Read ``YYYY-MM-DD``. Raises ValueError."""
-    if len(text) != 10 or not text.isascii():
+    if _DATE.fullmatch(text) is None or not text.isascii():
         raise ValueError(text)
     return dt.date.fromisoformat(text)
 

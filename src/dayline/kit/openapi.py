@@ -46,10 +46,15 @@ def document(dialect: Dialect) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {"title": dialect.title, "version": dialect.version, "description": dialect.description},
-        "servers": [{"url": f"/{dialect.name}"}, {"url": "/"}],
+        "servers": [{"url": url} for url in _mounts(dialect)],
         "paths": paths,
         "components": {"schemas": schemas.components, "securitySchemes": dict(dialect.security_schemes)},
     }
+
+
+def _mounts(dialect: Dialect) -> list[str]:
+    shared = ["/"] if dialect.claims or dialect.fallback else []
+    return [f"/{dialect.name}", *shared]
 
 
 class _Schemas:

@@ -15,7 +15,11 @@ GivenId = Annotated[int, Meta(ge=1, le=10**15, description="The id it already ha
 Uuid = Annotated[str, Meta(max_length=50, description="The UUID it already has; a new one when left out.")]
 Slug = Annotated[
     str,
-    Meta(min_length=1, max_length=50, description="The slug it already has; a new one when left out."),
+    Meta(
+        min_length=1,
+        max_length=50,
+        description="The slug it already has, of letters, digits, `_` and `-`; a new one when left out.",
+    ),
 ]
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 Email = Annotated[str, Meta(min_length=1, max_length=320)]
@@ -59,9 +63,9 @@ class ListQuery(Struct, frozen=True, kw_only=True):
 
     kind: Annotated[Kind | None, Meta(description="Only records of this kind.")] = None
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
-    cursor: Annotated[
-        str | None, Meta(description="`next_cursor` of the page before; send the same kind with it.")
-    ] = None
+    cursor: Annotated[str | None, Meta(description="`next_cursor` of the page before; send the same kind with it.")] = (
+        None
+    )
 
 
 class RecordPage(Struct, frozen=True, kw_only=True):

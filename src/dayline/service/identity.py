@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from dayline.domain.errors import Unauthenticated, invalid
+from dayline.domain.errors import Unauthenticated, Unavailable, invalid
 from dayline.domain.identity import (
     ALL_SCOPES,
     Account,
@@ -14,6 +14,7 @@ from dayline.domain.identity import (
     Scope,
     Token,
     User,
+    UserKey,
     account_of,
     digest,
     new_credential,
@@ -24,6 +25,7 @@ from dayline.store.unit import Entry, Facts, Needs, Plan, Result, Unit
 
 V = TypeVar("V")
 
+_NOTHING = Needs()
 NOBODY = 0  # user and token in the change log when the command line writes
 
 
@@ -58,7 +60,8 @@ class Identities:
             raise Unauthenticated("The token is not known.")
         token, user, secret = found
         now = self._store.clock()
-        if token.revoked_at is not None or not user.active or (token.expires_at or now + 1) <= now:
+        expired = token.expires_at is not None and token.expires_at <= now
+        if expired or token.revoked_at is not None or not user.active:
             raise Unauthenticated("The token is no longer valid.")
         self._uses[account_id, token.id] = now
         return Principal(
@@ -71,10 +74,15 @@ class Identities:
         )
 
     async def note_uses(self) -> None:
-        """Write down when tokens were last used. Meant for once a minute, so that reads do not write."""
+        """Write down when tokens were last used. Meant for once a minute: reads do not write. Raises Unavailable."""
         uses, self._uses = self._uses, {}
-        if uses:
+        if not uses:
+            return
+        try:
             await self._store.mark_used(uses)
+        except Unavailable:
+            self._uses = uses | self._uses  # for the next time
+            raise
 
     async def create_account(self, name: str) -> Account:
         """Make an account. Raises Invalid, and Conflict when there is one of this name."""
@@ -121,13 +129,14 @@ class Identities:
         scopes: frozenset[Scope] = ALL_SCOPES,
         expires_at: int | None = None,
     ) -> Issued:
-        """Issue a token for a user. ``expires_at`` is in ms UTC; None is never."""
+        """Issue a token for a user. ``expires_at`` is in ms UTC; None is never. Raises Invalid for an unknown user."""
         credential = new_credential(account_id)
 
         def plan(facts: Facts) -> Plan[Token]:
+            owner = facts.user(UserKey(user_id, "user_id"))
             token = Token(
                 id=facts.counter.next_id("token"),
-                user_id=user_id,
+                user_id=owner,
                 name=name,
                 digest=digest(credential),
                 scopes=scopes,
@@ -136,10 +145,11 @@ class Identities:
             )
             return Plan((Entry("created", None, token),), token)
 
-        return Issued(await self._store.write(_administrative(account_id, plan)), credential)
+        unit = _administrative(account_id, plan, Needs(users=(user_id,)))
+        return Issued(await self._store.write(unit), credential)
 
 
-def _administrative(account_id: int, plan: Callable[[Facts], Plan[V]]) -> Unit[V, V]:
+def _administrative(account_id: int, plan: Callable[[Facts], Plan[V]], needs: Needs = _NOTHING) -> Unit[V, V]:
     """A unit of whoever runs the program on this machine."""
 
     def value(result: Result[V]) -> V:
@@ -150,7 +160,7 @@ def _administrative(account_id: int, plan: Callable[[Facts], Plan[V]]) -> Unit[V
         user_id=NOBODY,
         token_id=NOBODY,
         admin=True,
-        needs=Needs(),
+        needs=needs,
         plan=plan,
         render=value,
     )

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from dayline.domain.errors import Conflict, NotFound
 from dayline.domain.filter import Page, seal, unseal
@@ -32,9 +33,11 @@ class Records:
             _refuse_taken(facts, keys)
             if draft.owner_id is not None:
                 facts.user(UserKey(draft.owner_id, "owner_id"))
-            id_ = facts.counter.next_id(draft.kind) if draft.id is UNSET else draft.id
-            record = create_record(draft, id_, facts.author.now)
-            facts.counter.reserve(draft.kind, id_)
+            # The rules are checked before an id is taken, so that refused writes leave no gaps.
+            record = create_record(draft, 0, facts.author.now)
+            counter = facts.counter
+            id_ = counter.next_id(draft.kind) if draft.id is UNSET else counter.take(draft.kind, draft.id)
+            record = replace(record, id=id_)
             return Plan((Entry("created", None, record),), record)
 
         def rendered(result: Result[Record]) -> A:

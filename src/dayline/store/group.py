@@ -12,7 +12,7 @@ import msgspec
 
 from dayline.domain.activity import Activity
 from dayline.domain.draft import Author
-from dayline.domain.errors import DaylineError, KeyReused
+from dayline.domain.errors import DaylineError, KeyReused, NotFound
 from dayline.domain.identity import User
 from dayline.domain.record import Identity, Kind, Record, RecordKey, is_uuid
 from dayline.domain.types import ActivityType
@@ -78,6 +78,8 @@ def _write_apart(units: Sequence[AnyUnit], clock: Clock) -> Steps[list[Outcome]]
 
 def _lock(account_id: int, clock: Clock) -> Steps[Counter]:
     rows = yield Call(statements.LOCK, [(account_id,)])
+    if not rows:
+        raise NotFound(f"There is no account {account_id}.")
     sequence, last, directory, ids = rows[0]
     # Read after the lock and never going back: update_time follows the order of commits even when the clock does not.
     return Counter(account_id, sequence, max(clock(), last), directory, msgspec.json.decode(ids, type=dict[str, int]))

@@ -10,7 +10,7 @@ from dayline.domain.errors import DaylineError
 from dayline.domain.time import now_ms
 from dayline.store.group import Clock
 from dayline.store.migrations import HEAD
-from dayline.store.sqlite import PRAGMAS, Sqlite, create_file
+from dayline.store.sqlite import PRAGMAS, Sqlite, create_file, translated
 from dayline.store.store import Store
 
 
@@ -35,9 +35,10 @@ async def open_store(url: str, *, clock: Clock = now_ms, statement_timeout: floa
 
 def sqlite_url(url: str) -> tuple[Path, Mapping[str, int]]:
     """Read ``sqlite:///relative.db`` or ``sqlite:////absolute.db``, pragmas as its query. Raises BadDatabaseUrl."""
-    parts = urlsplit(url)
-    path = unquote(parts.path)[1:]
-    if parts.scheme != "sqlite" or parts.netloc or not path or path == ":memory:":
+    # Beginning as it does, it has no host; what follows a # would be lost.
+    parts = urlsplit(url) if url.startswith("sqlite:///") and "#" not in url else None
+    path = "" if parts is None else unquote(parts.path)[1:]
+    if parts is None or path in ("", ":memory:") or not path.isprintable():
         raise BadDatabaseUrl(
             f"{url!r} is not a database URL that Dayline can use: give a file, as in sqlite:///dayline.db (relative)"
             " or sqlite:////var/lib/dayline/dayline.db (absolute)."
@@ -52,10 +53,12 @@ def _pragma(url: str, name: str, value: str) -> tuple[str, int]:
 
 
 def schema_of(path: Path) -> str | None:
-    """The revision of a file's schema, or None when it has none yet."""
+    """The revision of a file's schema, or None when it has none yet. Raises Unavailable."""
     with closing(sqlite3.connect(path, timeout=30.0)) as connection:
         try:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        except sqlite3.OperationalError:
-            return None
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # there is no such table yet
+                return None
+            raise translated(error) from error
     return None if row is None else str(row[0])

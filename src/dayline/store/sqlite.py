@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
@@ -58,15 +58,16 @@ class Sqlite:
         self._reader = self._connect(busy_ms=0, read_only=True)
         self._scanners = ThreadPoolExecutor(READERS, "dayline-read")
         self._local = threading.local()
+        self._scanning: list[sqlite3.Connection] = []
         self._writer = _Writer(self._connect, clock, self._loop)
 
     async def fetch(self, call: Call) -> Rows:
         """Run a keyed read here and now: it waits for nobody, and a thread would cost more than the read."""
         try:
             return _execute(self._reader, call)
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             if not _is_busy(error):
-                raise _translated(error) from error
+                raise translated(error) from error
         return await self.scan(call)
 
     async def scan(self, call: Call) -> Rows:
@@ -80,11 +81,12 @@ class Sqlite:
         try:
             return _execute(connection, call)
         except sqlite3.Error as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     def _scanner(self) -> sqlite3.Connection:
         if not hasattr(self._local, "connection"):
             self._local.connection = self._connect(read_only=True)
+            self._scanning.append(self._local.connection)
         return cast(sqlite3.Connection, self._local.connection)
 
     async def write(self, unit: Unit[Any, A]) -> A:
@@ -103,7 +105,8 @@ class Sqlite:
         """Write what is queued, then close every connection."""
         await self._writer.stop()
         self._scanners.shutdown()
-        self._reader.close()
+        for connection in (*self._scanning, self._reader):
+            connection.close()
 
 
 class _Connector:
@@ -114,16 +117,19 @@ class _Connector:
 
     def __call__(self, *, busy_ms: int | None = None, read_only: bool = False) -> sqlite3.Connection:
         """Open a connection. Raises Unavailable."""
-        try:
-            connection = sqlite3.connect(
-                self._path, isolation_level=None, check_same_thread=False, cached_statements=512
-            )
-            wait = int(self._timeout * 1000) if busy_ms is None else busy_ms
-            numbers = {"busy_timeout": wait, **self._pragmas, "query_only": int(read_only)}
-            for setting in (*_SETTINGS, *(f"{name} = {int(value)}" for name, value in numbers.items())):
-                connection.execute(f"PRAGMA {setting}")
-        except sqlite3.Error as error:
-            raise _translated(error) from error
+        wait = int(self._timeout * 1000) if busy_ms is None else busy_ms
+        numbers = {"busy_timeout": wait, **self._pragmas, "query_only": int(read_only)}
+        with ExitStack() as opened:
+            try:
+                connection = sqlite3.connect(
+                    self._path, isolation_level=None, check_same_thread=False, cached_statements=512
+                )
+                opened.callback(connection.close)
+                for setting in (*_SETTINGS, *(f"{name} = {int(value)}" for name, value in numbers.items())):
+                    connection.execute(f"PRAGMA {setting}")
+            except sqlite3.Error as error:
+                raise translated(error) from error
+            opened.pop_all()
         return connection
 
 
@@ -134,12 +140,14 @@ class _Writer:
         self._connect, self._clock, self._loop = connect, clock, loop
         self._tickets: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
         self._connection: sqlite3.Connection | None = connect()
+        self._stopping = False
         self._thread = threading.Thread(target=self._serve, name="dayline-write", daemon=True)
         self._thread.start()
 
     def do(self, job: _Job) -> "asyncio.Future[Any]":
         """Queue a job; the future has what it made, or raises."""
-        if not self._thread.is_alive():
+        # The thread goes on for as long as its queue does, and would never come to a job behind the end of it.
+        if self._stopping or not self._thread.is_alive():
             raise Unavailable("The server is stopping.")
         future = self._loop.create_future()
         self._tickets.put((job, future))
@@ -147,6 +155,7 @@ class _Writer:
 
     async def stop(self) -> None:
         """Finish the queue and end the thread."""
+        self._stopping = True
         self._tickets.put(None)
         await self._loop.run_in_executor(None, self._thread.join)
 
@@ -177,7 +186,7 @@ class _Writer:
         except _NotBegun as error:
             return [error.reason] * len(jobs)
         except Exception as error:  # noqa: BLE001 - whatever it is, it goes to whoever asked, and the thread lives on
-            reason = _translated(error)
+            reason = translated(error)
             return [reason] if len(jobs) == 1 else [self._settle([job])[0] for job in jobs]
 
     def _commit(self, jobs: Sequence[_Job]) -> list[Outcome]:
@@ -191,7 +200,7 @@ class _Writer:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """A transaction, committed or rolled back whole. On some errors SQLite ends it itself, as when a disk is full."""
+        """A transaction, committed or rolled back whole. On some errors, as a full disk, SQLite itself ends it."""
         connection = self._begin()
         try:
             yield connection
@@ -211,7 +220,7 @@ class _Writer:
         except (sqlite3.Error, Unavailable) as error:
             if isinstance(error, Unavailable) or not _is_busy(error):
                 self._reopen()
-            raise _NotBegun(_translated(error)) from error
+            raise _NotBegun(translated(error)) from error
         return self._connection
 
     def _reopen(self) -> None:
@@ -292,16 +301,21 @@ _MEANING = {
     sqlite3.SQLITE_LOCKED: "The database is locked by another process.",
     sqlite3.SQLITE_READONLY: "The database is read-only.",
     sqlite3.SQLITE_CANTOPEN: "The database file cannot be opened.",
+    sqlite3.SQLITE_NOTADB: "The file is not a database.",
+    sqlite3.SQLITE_CORRUPT: "The database file is damaged: restore a backup.",
     sqlite3.SQLITE_IOERR: "The disk reports an error.",
     sqlite3.SQLITE_INTERRUPT: "This took longer than the statement time-out: ask for less, or filter by fewer things.",
 }
 
 
-def _translated(error: Exception) -> Exception:
-    """The error in the domain's words, where the database's state is the cause; a fault of ours stays what it is."""
+def translated(error: Exception) -> Exception:
+    """Say the error in the domain's words, where the database's state is the cause; a fault of ours stays as it is."""
     if isinstance(error, sqlite3.IntegrityError):
-        return Conflict("This clashes with what is stored: something with the same identity exists.")
-    if not isinstance(error, sqlite3.OperationalError):
+        if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+            return Conflict("This hangs on something that does not exist.")
+        # SQLite ends its message with the columns of the key that is taken; the last one is the one that differs.
+        return Conflict(f"Something with this {str(error).rpartition('.')[2]} exists already.")
+    if not isinstance(error, sqlite3.DatabaseError):
         return error
     if _is_full(error):
         return Unavailable("The disk has no room for this.", full=True)

@@ -42,11 +42,11 @@ def statement(clause: ClauseElement, *names: str) -> Statement:
 
 
 def put(table: Table) -> Statement:
-    """Insert whole rows, each in place of the one with the same primary key."""
+    """Insert whole rows, each in place of the one with the same primary key, whose columns marked ``apart`` stay."""
     keys = {key.name for key in table.primary_key}
     names = tuple(column.name for column in table.columns)
     insert = sqlite.insert(table).values({name: bindparam(name) for name in names})
-    rest = {name: insert.excluded[name] for name in names if name not in keys}
+    rest = {name: insert.excluded[name] for name in names if name not in keys and "apart" not in table.c[name].info}
     conflict = insert.on_conflict_do_update(index_elements=sorted(keys), set_=rest) if rest else None
     return Statement(insert.on_conflict_do_nothing() if conflict is None else conflict, names)
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from dayline.domain.activity import Activity
 from dayline.domain.draft import Author, TypeKey
-from dayline.domain.errors import invalid
+from dayline.domain.errors import Conflict, invalid
 from dayline.domain.identity import Token, User, UserKey
 from dayline.domain.record import Identity, Kind, Record, RecordKey, Ref
 from dayline.domain.types import ActivityType, TypeRef
@@ -102,6 +102,7 @@ class Counter(Struct):
     clock: int
     directory: int
     ids: dict[str, int]
+    handed: set[tuple[str, int]] = field(default_factory=set)
 
     def next_sequence(self) -> int:
         """The next number of the change log."""
@@ -110,12 +111,18 @@ class Counter(Struct):
 
     def next_id(self, kind: str) -> int:
         """The next integer id of this kind of thing."""
-        self.ids[kind] = self.ids.get(kind, 0) + 1
-        return self.ids[kind]
+        return self.take(kind, self.ids.get(kind, 0) + 1)
 
-    def reserve(self, kind: str, id_: int) -> None:
-        """Never hand out an id that a caller chose himself."""
+    def take(self, kind: str, id_: int) -> int:
+        """An id that a caller chose himself; it is never handed out again. Raises Conflict.
+
+        What is stored is for the plan to check; what others of the same group were handed is known only here.
+        """
+        if (kind, id_) in self.handed:
+            raise Conflict(f"id: there is a {kind} with this id already.")
+        self.handed.add((kind, id_))
         self.ids[kind] = max(self.ids.get(kind, 0), id_)
+        return id_
 
 
 class Found(Struct, frozen=True):

@@ -116,7 +116,9 @@ def _parsed(text: str | None | UnsetType, field: str, parse: Callable[[str], T],
 
 
 def _read_location(location: schema.Location | None | UnsetType) -> domain.Location | None | UnsetType:
-    return domain.Location(**asdict(location)) if isinstance(location, schema.Location) else location
+    if not isinstance(location, schema.Location):
+        return location
+    return domain.Location(**{part: None if text is UNSET else text for part, text in asdict(location).items()})
 
 
 def _read_priority(option: int | None | UnsetType) -> domain.Priority | None | UnsetType:
@@ -177,13 +179,13 @@ def _read_attendees(people: list[schema.Attendee] | None | UnsetType) -> Attenda
 
 
 def _invited(person: schema.Attendee, field: str) -> Invited:
-    if person.email is None and person.person_id is None and person.user_id is None:
+    if not person.email and person.person_id is None and person.user_id is None:
         raise invalid(field, "Give an email, a person_id or a user_id.")
     return Invited(
         user=None if person.user_id is None else UserKey(person.user_id, f"{field}.user_id"),
         record=None if person.person_id is None else RecordKey("contact", person.person_id, f"{field}.person_id"),
-        email=person.email,
-        name=person.name,
+        email=person.email or None,
+        name=person.name or None,
         status=STATUSES[person.status or "noreply"],
         organizer=bool(person.is_organizer),
     )
@@ -214,7 +216,7 @@ def show(activity: domain.Activity, directory: Directory | None = None) -> schem
         busy=activity.busy,
         done=activity.done,
         marked_as_done_time=None if activity.done_at is None else format_instant(activity.done_at),
-        location=None if activity.location is None else schema.Location(**asdict(activity.location)),
+        location=_location(activity.location),
         participants=[schema.Participant(one.ref.id, one.primary) for one in activity.participants],
         attendees=UNSET if directory is None else list(_attendees(activity, directory)),
         conference_meeting_client=conference.client,
@@ -226,6 +228,12 @@ def show(activity: domain.Activity, directory: Directory | None = None) -> schem
         note=activity.note,
         private=activity.visibility != "public",
     )
+
+
+def _location(location: domain.Location | None) -> schema.Location | None:
+    if location is None:
+        return None
+    return schema.Location(**asdict(location) | {"formatted_address": location.formatted_address or UNSET})
 
 
 def _id(ref: Ref | None) -> int | None:

@@ -24,7 +24,7 @@ class Location(Struct, frozen=True):
     street_number: str | None = None
     subpremise: str | None = None
     postal_code: str | None = None
-    formatted_address: str | None = None
+    formatted_address: Annotated[str | None | UnsetType, Meta(description="Only where it is known.")] = UNSET
 
 
 class Participant(Struct, frozen=True):

