@@ -147,6 +147,12 @@ async def test_a_refused_change_leaves_everything_as_it_was(service: Service, st
     assert await counter_of(store, alice.principal.account_id) == before
 
 
+def renaming(who: Person, before: Entity, after: Entity) -> Unit[None, None]:
+    """A change of a name, as a verb to come will make it."""
+    plan = Plan((Entry("changed", before, after),), None)
+    return Unit(who.account_id, who.user_id, 1, True, Needs(), lambda _: plan, lambda _: None)
+
+
 async def test_the_directory_counts_changed_names_and_nothing_else(
     service: Service, store: Store, alice: Person, charlie: Person
 ) -> None:
@@ -163,7 +169,6 @@ async def test_the_directory_counts_changed_names_and_nothing_else(
         (type_, replace(type_, label="Ring")),
     ]
     for count, (before, after) in enumerate(changes, start=1):
-        plan = Plan((Entry("changed", before, after),), None)
-        await store.write(Unit(alice.account_id, 1, 1, True, Needs(), lambda _, plan=plan: plan, lambda _: None))
+        await store.write(renaming(alice, before, after))
         assert await directory_of(store, alice.account_id) == count
     assert await directory_of(store, charlie.account_id) == 0

@@ -1,1 +1,1 @@
-"""The pages for people."""
+"""The pages for people: what runs here, and how to call it. Knows the dialects' documents and nothing else."""

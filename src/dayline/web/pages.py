@@ -1,12 +1,56 @@
-"""The pages for people."""
+"""The front page and the pages of every surface's document, rendered here; no script, and nothing from elsewhere."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from dayline import __version__
 from dayline.kit.dialect import Dialect
+from dayline.web.surface import Surface, surface_of
+
+Documents: TypeAlias = Sequence[tuple[Dialect, dict[str, Any]]]
+
+_FOLDER = Path(__file__).parent
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+_pages = Environment(
+    loader=FileSystemLoader(_FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
-def pages(documents: Sequence[tuple[Dialect, dict[str, Any]]]) -> list[Route]:
-    return []
+def pages(documents: Documents) -> list[Route]:
+    """The routes of all pages."""
+    surfaces = [surface_of(dialect, document) for dialect, document in documents]
+    return [
+        Route("/", _page("home.html", surfaces)),
+        Route("/docs", _page("docs.html", surfaces)),
+        Route("/static/dayline.css", _stylesheet),
+    ]
+
+
+def _page(template: str, surfaces: Sequence[Surface]) -> Callable[[Request], Awaitable[Response]]:
+    page = _pages.get_template(template)
+
+    async def show(request: Request) -> Response:
+        address = str(request.base_url).rstrip("/")
+        return HTMLResponse(page.render(surfaces=surfaces, address=address, version=__version__), headers=_HEADERS)
+
+    return show
+
+
+async def _stylesheet(_: Request) -> Response:
+    return FileResponse(_FOLDER / "static" / "dayline.css", headers=_HEADERS)
