@@ -90,7 +90,7 @@ async def _problem(_: Request, error: Exception) -> Response:
     """What no dialect claims is answered with a problem document."""
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
-    reply = native.envelope(Failure(error.status_code, error.detail))
+    reply = native.DIALECT.envelope(Failure(error.status_code, error.detail))
     return Response(reply.body, reply.status, headers, reply.media_type)
 
 

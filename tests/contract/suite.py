@@ -23,7 +23,7 @@ from tests.house import Person, Town
 from tests.kit.server import exchange
 
 Json: TypeAlias = Any
-STATUSES = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503, 507)
+STATUSES = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429, 500, 503, 507)
 NOBODYS_ID = 999_999_999
 
 

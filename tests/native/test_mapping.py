@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dayline.domain.errors import NotFound
 from dayline.domain.record import KINDS, create_record
 from dayline.domain.time import parse_instant
-from dayline.native import mapping, schema
+from dayline.native.records import mapping, schema
 
 LINES = st.text(min_size=1, max_size=50)
 

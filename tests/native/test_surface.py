@@ -9,7 +9,7 @@ import pytest
 from dayline.domain.errors import Problem
 from dayline.domain.identity import Scope
 from dayline.kit.dialect import Failure
-from dayline.native.routes import DIALECT, envelope
+from dayline.native.routes import DIALECT
 from tests.house import Person, Town, living_town
 from tests.native.problems import RECORDS, assert_problem
 
@@ -111,7 +111,7 @@ def test_the_document_lists_the_operations(stranger: httpx2.Client) -> None:
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503, 507])
 def test_each_failure_is_a_problem_document(status: int) -> None:
     problems = (Problem("a.b", "is odd", "type"), Problem("", "so is all of it")) if status == 400 else ()
-    reply = envelope(Failure(status, "what went wrong", problems))
+    reply = DIALECT.envelope(Failure(status, "what went wrong", problems))
     headers = [*reply.headers, ("content-type", reply.media_type), ("x-request-id", "1")]
     answer = httpx2.Response(reply.status, content=reply.body, headers=headers)
     problem = assert_problem(answer, status, *(["a.b", ""] if problems else []))

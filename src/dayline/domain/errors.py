@@ -54,6 +54,10 @@ class Conflict(DaylineError):
     """The write clashes with what is stored, such as an identity that is already taken."""
 
 
+class Stale(DaylineError):
+    """The write was meant for a revision that is no longer the stored one."""
+
+
 class KeyReused(DaylineError):
     """An idempotency key came again with another request."""
 

@@ -88,7 +88,8 @@ class Anyone(Struct, frozen=True):
 class Call(Struct, Generic[S, W, Q, B], frozen=True):
     """All that a handler gets.
 
-    ``path`` holds texts, which mapping parses. ``base_url`` is scheme://host of the request.
+    ``path`` holds texts, which mapping parses. ``base_url`` is scheme://host of the request. ``if_match`` is that
+    header as it came.
     """
 
     service: S
@@ -100,13 +101,15 @@ class Call(Struct, Generic[S, W, Q, B], frozen=True):
     strict: bool
     request_id: str
     base_url: str
+    if_match: str | None = None
 
 
 class Operation(Struct, frozen=True, kw_only=True):
     """One row of a dialect's table; ``name`` is the operationId and ``cost`` the vendor's price in tokens.
 
     ``extensions`` are query and body fields that the vendor does not know: under strict they are unknown here too.
-    ``path_help`` describes path parameters for the document. ``reply`` is a type for the document, None for no content.
+    ``conditional`` operations heed If-Match. ``path_help`` describes path parameters for the document. ``reply`` is a
+    type for the document, None for no content.
     """
 
     method: str
@@ -121,6 +124,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     reply: Any
     status: int = 200
     cost: int = 0
+    conditional: bool = False
     extensions: frozenset[str] = frozenset()
     path_help: Mapping[str, str] = field(default_factory=dict)
 

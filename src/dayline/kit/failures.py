@@ -12,6 +12,7 @@ from dayline.domain.errors import (
     Invalid,
     KeyReused,
     NotFound,
+    Stale,
     Unauthenticated,
     Unavailable,
 )
@@ -23,6 +24,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    Stale: 412,
     KeyReused: 422,
     Unavailable: 503,
 }

@@ -21,12 +21,20 @@ _KEY_HEADER: Final[Json] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "description": "The same key with the same request gives the first answer again and takes effect once.",
 }
+_MATCH_HEADER: Final[Json] = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The ETag of the revision that the write is meant for; any other is refused with 412.",
+}
 _FAILURES: Final = (
     Failure(400, "the input is not valid", (Problem("field", "expected int, got string", "type"),)),
     Failure(401, "the credential is missing or unknown"),
     Failure(403, "the credential does not allow this"),
     Failure(404, "no such thing"),
     Failure(409, "the write clashes with what is stored"),
+    Failure(412, "the revision is no longer the stored one"),
     Failure(413, "the request body is too large"),
     Failure(415, "expected content type application/json"),
     Failure(422, "the idempotency key was used for another request"),
@@ -106,7 +114,8 @@ def _parameters(dialect: Dialect, operation: Operation, query: Json) -> list[Jso
     path = [_path_parameter(name, operation.path_help) for name in _PATH_PARAMETER.findall(operation.path)]
     required = query.get("required", [])
     asked = [_query_parameter(name, schema, name in required) for name, schema in query["properties"].items()]
-    return path + asked + ([_KEY_HEADER] if operation.method in dialect.keyed else [])
+    headers = [_KEY_HEADER] if operation.method in dialect.keyed else []
+    return path + asked + headers + ([_MATCH_HEADER] if operation.conditional else [])
 
 
 def _path_parameter(name: str, help_texts: Mapping[str, str]) -> Json:
@@ -139,6 +148,8 @@ def _errors(dialect: Dialect, operation: Operation) -> Json:
 def _possible(status: int, dialect: Dialect, operation: Operation) -> bool:
     if status in (401, 403):
         return operation.scope != PUBLIC
+    if status == 412:
+        return operation.conditional
     if status == 415:
         return operation.body is not None
     if status == 422:

@@ -143,6 +143,7 @@ class _Resource:
             self._desk.strict,
             visit.request_id,
             wire.base_url(scope, headers),
+            wire.text(headers, b"if-match") if entry.operation.conditional else None,
         )
 
     async def _read(self, visit: _Visit, entry: _Entry) -> bytes:

@@ -34,6 +34,12 @@ def request_id(headers: RawHeaders) -> str:
     return secrets.token_hex(12)
 
 
+def text(headers: RawHeaders, name: bytes) -> str | None:
+    """Give a header as text."""
+    value = headers.get(name)
+    return None if value is None else value.decode("latin-1")
+
+
 def local_path(scope: Scope) -> str:
     """Give the path without the mount's prefix."""
     path: str = scope["path"]

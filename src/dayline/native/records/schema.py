@@ -1,9 +1,9 @@
-"""The native API's vocabulary: every shape on its wire. No behaviour.
+"""Records on the native API's wire. No behaviour.
 
 Instants are ``YYYY-MM-DDTHH:MM:SSZ``.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -73,20 +73,3 @@ class RecordPage(Struct, frozen=True, kw_only=True):
 
     data: list[Record]
     next_cursor: str | None
-
-
-class FieldError(Struct, frozen=True):
-    """One thing wrong with the input; ``field`` is empty when the whole input is meant."""
-
-    field: str
-    message: str
-
-
-class ProblemDocument(Struct, frozen=True, kw_only=True):
-    """How everything is refused (RFC 9457). The status says it all, so there is no page behind ``type``."""
-
-    type: Literal["about:blank"] = "about:blank"
-    title: str
-    status: int
-    detail: str
-    errors: list[FieldError] | UnsetType = UNSET

@@ -1,10 +1,10 @@
-"""The native API's shapes to and from the domain. Pure; it must never fetch what a shape lacks."""
+"""Records to and from the domain. Pure; it must never fetch what a shape lacks."""
 
 from dayline.domain import record as domain
 from dayline.domain.errors import NotFound
 from dayline.domain.record import Identity, Kind, RecordDraft
 from dayline.domain.time import format_instant
-from dayline.native import schema
+from dayline.native.records import schema
 
 MAX_DIGITS = 18  # as many as surely fit in 63 bits
 

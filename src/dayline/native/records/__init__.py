@@ -1,0 +1,1 @@
+"""Records: what activities hang on."""
