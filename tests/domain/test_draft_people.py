@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dayline.domain.activity import Activity, Attendee, AttendeeKind
 from dayline.domain.draft import Attendance, Draft, Invited, Relate
@@ -87,6 +88,15 @@ def test_relations_are_set_replaced_and_cleared_by_kind() -> None:
     cleared = changed(other, Draft(related=(Relate("organization", None), Relate("lead", key("lead")))))
     assert cleared.related == (ref("deal"), ref("lead"))
     assert changed(cleared, Draft(related=(Relate("job", None),))).related == cleared.related
+
+
+def test_of_several_records_of_a_kind_the_first_is_replaced() -> None:
+    several = replace(made(), related=(ref("deal", 1), ref("organization"), ref("deal", 2)))
+    after = changed(several, Draft(related=(Relate("deal", key("deal", 3)),)))
+    assert after.related == (ref("deal", 3), ref("organization"), ref("deal", 2))
+    again = changed(several, Draft(related=(Relate("deal", key("deal", 2)),)))
+    assert again.related == (ref("deal", 2), ref("organization"))
+    assert changed(several, Draft(related=(Relate("deal", None),))).related == (ref("organization"),)
 
 
 @given(st.lists(st.tuples(st.sampled_from(KINDS[:4]), st.none() | st.integers(1, 3)), max_size=8))

@@ -11,7 +11,7 @@ import pytest
 from dayline.domain.errors import Unavailable
 from dayline.domain.filter import Query
 from dayline.service import Service
-from dayline.store.open import open_store
+from dayline.store.open import open_store, schema_of
 from tests.cast import Person, gather_cast, log_call
 from tests.store.disk import assert_whole, needs_root, opened_read_only, read_only, small_disk, writes_fail
 
@@ -170,6 +170,8 @@ async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None
     path.write_text("Dear database,\n" * 1_000)
     with pytest.raises(Unavailable, match=r"not a database"):
         await open_store(f"sqlite:///{path}")
+    with pytest.raises(Unavailable, match=r"not a database"):
+        schema_of(path)
     assert path.read_text() == "Dear database,\n" * 1_000
 
 

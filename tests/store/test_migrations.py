@@ -1,5 +1,6 @@
 """Migrations make exactly the schema that the statements know; once, however many processes start, or not at all."""
 
+import asyncio
 import hashlib
 import sqlite3
 import subprocess
@@ -20,6 +21,7 @@ from dayline.store import migrations
 from dayline.store.migrations import HEAD
 from dayline.store.migrations.run import migrate_sqlite
 from dayline.store.open import open_store, schema_of
+from dayline.store.sqlite import create_file
 from dayline.store.tables import metadata
 from tests.store.disk import assert_whole
 
@@ -151,6 +153,23 @@ def test_a_migration_that_fails_leaves_nothing_behind(fresh: Path) -> None:
         migrate_sqlite(fresh)
     assert introspected(fresh).keys() == {"tokens"}
     assert schema_of(fresh) is None
+
+
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+async def test_a_migration_waits_for_whoever_writes_and_then_sees_it(fresh: Path, journal: str) -> None:
+    create_file(fresh)
+    with closing(sqlite3.connect(fresh, isolation_level=None)) as other:
+        other.execute(f"PRAGMA journal_mode = {journal}")
+        other.execute("BEGIN IMMEDIATE")
+        migrating = asyncio.create_task(asyncio.to_thread(migrate_sqlite, fresh))
+        await asyncio.sleep(0.05)
+        assert not migrating.done()
+        other.execute("CREATE TABLE mine (id INTEGER)")
+        other.execute("COMMIT")
+        await migrating
+        # So that nobody who finds the newest schema has to change the journal, which waits for nobody.
+        assert other.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+    assert introspected(fresh).keys() == {"mine", *metadata.tables}
 
 
 @pytest.mark.parametrize("turn", range(2))

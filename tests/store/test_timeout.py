@@ -61,6 +61,17 @@ async def test_one_long_scan_ends_no_other_read_and_no_write(service: Service, a
     assert not [answer for answer in answers[6:] if isinstance(answer, BaseException)]
 
 
+async def test_each_scan_has_the_whole_time_for_itself(service: Service, alice: Person, sqlite_path: Path) -> None:
+    assert service
+    store = await open_store(f"sqlite:///{sqlite_path}", statement_timeout=0.5)
+    patient = Service(store)
+    for _ in range(2):
+        scans = [patient.activities.list(alice.principal, NEEDLE) for _ in range(2)]
+        assert [page.items for page in await asyncio.gather(*scans)] == [(), ()]
+        await asyncio.sleep(0.6)
+    await store.close()
+
+
 async def test_with_more_time_the_same_scan_ends_well(service: Service, alice: Person, sqlite_path: Path) -> None:
     patient = await open_store(f"sqlite:///{sqlite_path}", statement_timeout=60)
     assert (await Service(patient).activities.list(alice.principal, NEEDLE)).items == ()

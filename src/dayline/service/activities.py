@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from dayline.domain import draft as drafts
 from dayline.domain.activity import Activity, visible
 from dayline.domain.draft import Draft
-from dayline.domain.errors import NotFound
+from dayline.domain.errors import NotFound, Stale
 from dayline.domain.filter import Page, Query, scope_of, seal, unseal
 from dayline.domain.identity import Principal, User
 from dayline.domain.record import Kind, Record, RecordKey, new_uuid
@@ -57,21 +57,32 @@ class Activities:
 
         return await self._write(who, plan, render, needs=_needs(draft), once=once)
 
-    async def change(self, who: Principal, id_: int, draft: Draft, render: Render[A], once: Once[A] | None = None) -> A:
-        """Change what the draft names. Raises NotFound and Invalid."""
+    async def change(
+        self,
+        who: Principal,
+        id_: int,
+        draft: Draft,
+        render: Render[A],
+        once: Once[A] | None = None,
+        *,
+        revision: int | None = None,
+    ) -> A:
+        """Change what the draft names. Raises NotFound, Invalid, and Stale when ``revision`` is not the stored one."""
 
         def plan(facts: Facts) -> Plan[Activity]:
-            before = _living(facts, id_)
+            before = _living(facts, id_, revision)
             after = drafts.change(before, draft, facts.author, facts)
             return Plan((Entry("changed", before, after),), after, beside=after)
 
         return await self._write(who, plan, render, needs=_needs(draft, id_), touches=id_, once=once)
 
-    async def delete(self, who: Principal, id_: int, render: Render[A], once: Once[A] | None = None) -> A:
-        """Delete an activity; it can be restored until it is purged. Raises NotFound."""
+    async def delete(
+        self, who: Principal, id_: int, render: Render[A], once: Once[A] | None = None, *, revision: int | None = None
+    ) -> A:
+        """Delete an activity; it can be restored until it is purged. Raises NotFound, and Stale as ``change`` does."""
 
         def plan(facts: Facts) -> Plan[Activity]:
-            before = _living(facts, id_)
+            before = _living(facts, id_, revision)
             after = drafts.delete(before, facts.author)
             return Plan((Entry("deleted", before, after),), after)
 
@@ -172,8 +183,10 @@ def _seen(facts: Facts, id_: int) -> Activity:
     return activity
 
 
-def _living(facts: Facts, id_: int) -> Activity:
+def _living(facts: Facts, id_: int, revision: int | None = None) -> Activity:
     activity = _seen(facts, id_)
     if activity.deleted_at is not None:
         raise NotFound("Activity not found")
+    if revision not in (None, activity.revision):
+        raise Stale(f"The stored revision is {activity.revision}: read it again, and send your change for that one.")
     return activity
