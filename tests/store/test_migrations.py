@@ -167,8 +167,9 @@ async def test_a_migration_waits_for_whoever_writes_and_then_sees_it(fresh: Path
         other.execute("CREATE TABLE mine (id INTEGER)")
         other.execute("COMMIT")
         await migrating
-        # So that nobody who finds the newest schema has to change the journal, which waits for nobody.
-        assert other.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+    # So that nobody who finds the newest schema has to change the journal, which waits for nobody.
+    with closing(sqlite3.connect(fresh)) as db:
+        assert db.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
     assert introspected(fresh).keys() == {"mine", *metadata.tables}
 
 

@@ -1,45 +1,22 @@
-"""The ``dayline`` command. Says what it did and what to try next; an error says how to mend it."""
+"""``dayline init`` and ``dayline serve``: to begin, and to run."""
 
-import asyncio
 import datetime as dt
 import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated
 
 import msgspec
 import typer
 
 from dayline import __version__, demo
 from dayline.app import House
-from dayline.config import Settings, read_settings
-from dayline.domain.errors import DaylineError, Unauthenticated
+from dayline.cli.frame import Database, guarded, settings_of, with_service
+from dayline.config import Settings
+from dayline.domain.errors import Unauthenticated
 from dayline.domain.identity import Account
 from dayline.service import Service
 from dayline.service.identity import NewUser
-from dayline.store.open import open_store, sqlite_url
-
-T = TypeVar("T")
-
-app = typer.Typer(
-    help="Dayline: a self-hosted activity server that speaks the wire formats your software already speaks.",
-    epilog="Start with `dayline init`, then `dayline serve`; or look around first with `dayline serve --demo`.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-)
-
-Database = Annotated[
-    str | None,
-    typer.Option(
-        "--database",
-        envvar="DAYLINE_DATABASE_URL",
-        metavar="URL",
-        help="Where everything is kept: `sqlite:///dayline.db` is a file in this folder,"
-        " `sqlite:////var/lib/dayline.db` one elsewhere.  [default: sqlite:///dayline.db]",
-    ),
-]
+from dayline.store.open import sqlite_url
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -50,17 +27,6 @@ class Begun(msgspec.Struct, frozen=True):
     token: str
 
 
-@app.callback(invoke_without_command=True)
-def dayline(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
-) -> None:
-    """Answer ``--version``."""
-    if version:
-        typer.echo(f"dayline {__version__}")
-        raise typer.Exit
-
-
-@app.command()
 def init(
     account: Annotated[str, typer.Option(metavar="NAME", help="The name of the new account: your team or company.")],
     user: Annotated[str, typer.Option(metavar="EMAIL", help="The email address of its first user, an admin.")],
@@ -75,8 +41,7 @@ def init(
 
     **Example:** `dayline init --account "Acme" --user ann@acme.example --name "Ann Lee"`
     """
-    settings = _settings(database_url=database)
-    begun = _run(_with_service(settings, lambda service: _begin(service, account, user, name)))
+    begun = with_service(database, lambda service: _begin(service, account, user, name))
     if json:
         typer.echo(msgspec.json.encode(begun))
         return
@@ -84,10 +49,9 @@ def init(
     typer.echo(
         f"  token     {begun.token}\n            Keep it: it is stored as a digest only and cannot be shown again."
     )
-    typer.echo(f"  next      dayline serve --database {settings.database_url}")
+    typer.echo(f"  next      dayline serve --database {settings_of(database_url=database).database_url}")
 
 
-@app.command()
 def serve(
     database: Database = None,
     host: Annotated[
@@ -107,13 +71,13 @@ def serve(
     """
     from dayline.serve import serve as run  # noqa: PLC0415 - the other commands need no server
 
-    settings = _settings(database_url=database, host=host, port=port)
+    settings = settings_of(database_url=database, host=host, port=port)
 
     async def opened(house: House, address: str) -> None:
         token = await _demo_token(house.service, settings) if sample else None
         typer.echo(_greeting(settings, address, token))
 
-    _guarded(lambda: run(settings, opened))
+    guarded(lambda: run(settings, opened))
 
 
 def _greeting(settings: Settings, address: str, token: str | None) -> str:
@@ -175,40 +139,3 @@ def _keep_token(file: Path, credential: str) -> None:
 def _token_file(settings: Settings) -> Path:
     path, _ = sqlite_url(settings.database_url)
     return path.with_name(path.name + ".token")
-
-
-async def _with_service(settings: Settings, work: Callable[[Service], Awaitable[T]]) -> T:
-    store = await open_store(settings.database_url, statement_timeout=settings.statement_timeout)
-    try:
-        return await work(Service(store))
-    finally:
-        await store.close()
-
-
-def _settings(**given: object) -> Settings:
-    return _guarded(lambda: read_settings(given))
-
-
-def _run(work: Awaitable[T]) -> T:
-    async def awaited() -> T:
-        return await work
-
-    return _guarded(lambda: asyncio.run(awaited()))
-
-
-def _guarded(work: Callable[[], T]) -> T:
-    """Do the work; an error of ours is a sentence for a person, not a traceback."""
-    try:
-        return work()
-    except DaylineError as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    typer.secho(f"dayline: {message}", err=True, fg="red")
-    raise typer.Exit(1)
-
-
-def main() -> None:
-    """Run the command line."""
-    app()

@@ -1,0 +1,34 @@
+"""The ``dayline`` command. Says what it did and what to try next; an error says how to mend it."""
+
+from typing import Annotated
+
+import typer
+
+from dayline import __version__
+from dayline.cli import start
+
+app = typer.Typer(
+    help="Dayline: a self-hosted activity server that speaks the wire formats your software already speaks.",
+    epilog="Start with `dayline init`, then `dayline serve`; or look around first with `dayline serve --demo`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command()(start.init)
+app.command()(start.serve)
+
+
+@app.callback(invoke_without_command=True)
+def dayline(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Answer ``--version``."""
+    if version:
+        typer.echo(f"dayline {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,81 @@
+"""What every command shares: the database option, an open service, and errors told as sentences."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+
+from dayline.config import Settings, read_settings
+from dayline.domain.errors import DaylineError
+from dayline.domain.identity import Account
+from dayline.service import Service
+from dayline.store.open import open_store
+
+T = TypeVar("T")
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        envvar="DAYLINE_DATABASE_URL",
+        metavar="URL",
+        help="Where everything is kept: `sqlite:///dayline.db` is a file in this folder,"
+        " `sqlite:////var/lib/dayline.db` one elsewhere.  [default: sqlite:///dayline.db]",
+    ),
+]
+AccountName = Annotated[
+    str | None,
+    typer.Option("--account", metavar="NAME", help="Which account; not needed while there is one only."),
+]
+
+
+class NotSo(DaylineError):
+    """What was asked for cannot be; the message says why, and what would do."""
+
+
+def settings_of(**given: object) -> Settings:
+    """The settings, with what the command line says first."""
+    return guarded(lambda: read_settings(given))
+
+
+def with_service(database: str | None, work: Callable[[Service], Awaitable[T]]) -> T:
+    """Open the store, do the work, close the store."""
+    settings = settings_of(database_url=database)
+
+    async def opened() -> T:
+        store = await open_store(settings.database_url, statement_timeout=settings.statement_timeout)
+        try:
+            return await work(Service(store))
+        finally:
+            await store.close()
+
+    return guarded(lambda: asyncio.run(opened()))
+
+
+async def account_of(service: Service, name: str | None) -> Account:
+    """The account of this name, or the only one there is. Raises NotSo."""
+    accounts = await service.store.accounts()
+    names = ", ".join(repr(account.name) for account in accounts)
+    if not accounts:
+        raise NotSo("There is no account yet. Make one with `dayline init`.")
+    if name is None and len(accounts) > 1:
+        raise NotSo(f"There are several accounts, {names}: say which with --account.")
+    chosen = next((account for account in accounts if name in (None, account.name)), None)
+    if chosen is None:
+        raise NotSo(f"There is no account named {name!r}; there is {names}.")
+    return chosen
+
+
+def guarded(work: Callable[[], T]) -> T:
+    """Do the work; an error of ours is a sentence for a person, not a traceback."""
+    try:
+        return work()
+    except DaylineError as error:
+        fail(str(error))
+
+
+def fail(message: str) -> NoReturn:
+    """Say what went wrong, and end with 1."""
+    typer.secho(f"dayline: {message}", err=True, fg="red")
+    raise typer.Exit(1)
