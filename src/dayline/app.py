@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from itertools import count
 
 import structlog
 from msgspec import Struct
@@ -27,6 +28,7 @@ from dayline.web.pages import pages
 
 DIALECTS: tuple[Dialect, ...] = (pipedrive.DIALECT, native.DIALECT)
 TIDY_SECONDS = 60
+PURGE_EVERY = 24 * 60  # rounds of tidying: once a day
 
 _log = structlog.get_logger("dayline.app")
 
@@ -95,10 +97,13 @@ async def _problem(_: Request, error: Exception) -> Response:
 
 
 async def _tidy_up(service: Service) -> None:
-    """Once a minute, what need not be written at once. A database that is away now is not asked in vain for ever."""
-    while True:
+    """Once a minute, what need not be written at once; once a day, the purge. What fails now is tried again later."""
+    for rounds in count(1):
         await asyncio.sleep(TIDY_SECONDS)
         try:
             await service.tidy()
+            if rounds % PURGE_EVERY == 0:
+                purged = await service.retention.purge()
+                _log.info("purged", activities=purged.activities, records=purged.records)
         except DaylineError as error:
             _log.warning("tidying failed", reason=error.message)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from dayline import __version__
-from dayline.cli import start
+from dayline.cli import care, doctor, start
 
 app = typer.Typer(
     help="Dayline: a self-hosted activity server that speaks the wire formats your software already speaks.",
@@ -17,6 +17,10 @@ app = typer.Typer(
 )
 app.command()(start.init)
 app.command()(start.serve)
+app.command()(care.get)
+app.command()(care.backup)
+app.command()(care.purge)
+app.command()(doctor.doctor)
 
 
 @app.callback(invoke_without_command=True)

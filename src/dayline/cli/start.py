@@ -91,7 +91,7 @@ def _greeting(settings: Settings, address: str, token: str | None) -> str:
     if token is None:
         lines.append('  token     as `dayline init --account NAME --user EMAIL --name "FULL NAME"` printed it')
     else:
-        lines.append(f"  token     {token}  (sample data, kept in {_token_file(settings)})")
+        lines.append(f"  token     {token}  (sample data, kept in {token_file(settings)})")
     shown = token or "TOKEN"
     lines.append(f"  try       curl -H 'x-api-token: {shown}' '{address}/api/v2/activities?limit=3'")
     return "\n".join(lines)
@@ -106,7 +106,7 @@ async def _begin(service: Service, account: str, email: str, name: str) -> Begun
 
 async def _demo_token(service: Service, settings: Settings) -> str:
     """A token for the sample data, which is made if it is not there. The same one at every start, kept in a file."""
-    file = _token_file(settings)
+    file = token_file(settings)
     account = await service.identities.account(demo.ACCOUNT)
     if account is None:
         await demo.fill(service, seed=demo.SEED, today=dt.datetime.now(dt.UTC).date())
@@ -136,6 +136,7 @@ def _keep_token(file: Path, credential: str) -> None:
         out.write(credential + "\n")
 
 
-def _token_file(settings: Settings) -> Path:
+def token_file(settings: Settings) -> Path:
+    """Where the token of the sample data is kept: beside the database."""
     path, _ = sqlite_url(settings.database_url)
     return path.with_name(path.name + ".token")

@@ -4,6 +4,7 @@ from dayline.domain.time import DAY_MS
 from dayline.service.activities import Activities, Directory, Written
 from dayline.service.identity import Identities
 from dayline.service.records import Records
+from dayline.service.retention import Retention
 from dayline.store.store import Store
 from dayline.store.unit import Once
 
@@ -18,6 +19,7 @@ class Service:
         self.activities = Activities(store)
         self.records = Records(store)
         self.identities = Identities(store)
+        self.retention = Retention(store)
 
     async def tidy(self) -> None:
         """Note the last uses of tokens and forget old idempotency keys. Raises Unavailable."""

@@ -1,7 +1,8 @@
 """What the store asks of a database, whichever it is. A write that returned is committed and on the disk."""
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from dayline.store.group import Steps
 from dayline.store.statement import Call, Rows
@@ -9,6 +10,7 @@ from dayline.store.unit import Unit
 
 A = TypeVar("A")
 T = TypeVar("T")
+Told: TypeAlias = Callable[[int, int], None]  # how much is done, and of how much
 
 
 class Database(Protocol):
@@ -25,6 +27,9 @@ class Database(Protocol):
 
     async def run(self, steps: Callable[[], Steps[T]]) -> T:
         """Run steps alone in one transaction."""
+
+    async def backup(self, target: Path, told: Told) -> None:
+        """Copy the database as it is now into a new file, while others read and write. Tells pages done and in all."""
 
     async def migrated(self) -> bool:
         """Whether the schema is the one that this program knows."""

@@ -17,7 +17,7 @@ from dayline.domain.identity import User
 from dayline.domain.record import Identity, Kind, Record, RecordKey, is_uuid
 from dayline.domain.types import ActivityType
 from dayline.store import statements, tables
-from dayline.store.rows import context_of, link_changes, row_of, sight_changes
+from dayline.store.rows import context_of, key_of, link_changes, row_of, sight_changes
 from dayline.store.statement import Call, Params, Rows, Statement
 from dayline.store.unit import Counter, Entry, Facts, Found, Needs, Plan, Result, Unit, encode, kind_of
 
@@ -175,17 +175,12 @@ def _write(counter: Counter, written: Sequence[tuple[AnyUnit, Plan[Any]]]) -> St
     entries = [(unit, entry) for unit, plan in written for entry in plan.entries]
     if not entries:
         return
-    log: list[Params] = []
-    bodies: dict[str, list[Params]] = {}
-    for unit, entry in entries:
-        after = encode(entry.after)
-        bodies.setdefault(statements.table_of(entry.after), []).append(row_of(counter.account_id, entry.after, after))
-        log.append(_change(counter, unit, entry, after))
-        counter.directory += _renames(entry)
-    for table, statement in statements.PUT.items():
-        if table in bodies:
-            yield Call(statement, bodies[table], many=True)
+    documents = [None if entry.after is None else encode(entry.after) for _, entry in entries]
+    log = [_change(counter, *entry, document) for entry, document in zip(entries, documents, strict=True)]
+    counter.directory += sum(_renames(entry) for _, entry in entries)
+    yield from _put_rows(counter.account_id, [entry for _, entry in entries], documents)
     yield from _write_links(counter.account_id, [entry for _, entry in entries])
+    yield from _remove_rows(counter.account_id, [entry for _, entry in entries])
     yield Call(statements.PUT_CHANGE, log, many=True)
     ids = _json(counter.ids)
     yield Call(
@@ -193,13 +188,34 @@ def _write(counter: Counter, written: Sequence[tuple[AnyUnit, Plan[Any]]]) -> St
     )
 
 
-def _change(counter: Counter, unit: AnyUnit, entry: Entry, after: str) -> Params:
+def _put_rows(account_id: int, entries: Sequence[Entry], documents: Sequence[str | None]) -> Steps[None]:
+    """Parents before children, which is the order of the statements."""
+    rows: dict[str, list[Params]] = {}
+    for entry, document in zip(entries, documents, strict=True):
+        if entry.after is not None and document is not None:
+            rows.setdefault(statements.table_of(entry.after), []).append(row_of(account_id, entry.after, document))
+    for table, statement in statements.PUT.items():
+        if table in rows:
+            yield Call(statement, rows[table], many=True)
+
+
+def _remove_rows(account_id: int, entries: Sequence[Entry]) -> Steps[None]:
+    """What is gone for good; its links went before."""
+    keys: dict[str, list[Params]] = {}
+    for entry in entries:
+        if entry.after is None:
+            keys.setdefault(statements.table_of(entry.entity), []).append(key_of(account_id, entry.entity))
+    for table, rows in keys.items():
+        yield Call(statements.REMOVE[table], rows, many=True)
+
+
+def _change(counter: Counter, unit: AnyUnit, entry: Entry, after: str | None) -> Params:
     before = None if entry.before is None else encode(entry.before)
     return (
         counter.account_id,
         counter.next_sequence(),
-        kind_of(entry.after),
-        entry.after.id,
+        kind_of(entry.entity),
+        entry.entity.id,
         entry.action,
         unit.user_id,
         unit.token_id,
@@ -211,7 +227,7 @@ def _change(counter: Counter, unit: AnyUnit, entry: Entry, after: str) -> Params
 
 def _renames(entry: Entry) -> bool:
     """Whether a name that may appear inside activities has changed or gone."""
-    return entry.before is not None and isinstance(entry.after, User | Record | ActivityType)
+    return entry.before is not None and isinstance(entry.entity, User | Record | ActivityType)
 
 
 def _write_links(account_id: int, entries: Sequence[Entry]) -> Steps[None]:

@@ -31,6 +31,11 @@ def row_of(account_id: int, entity: Entity, body: str) -> Params:
             return (account_id, entity.id, entity.key, body)
 
 
+def key_of(account_id: int, entity: Entity) -> Params:
+    """The primary key of an entity's row."""
+    return (account_id, entity.kind, entity.id) if isinstance(entity, Record) else (account_id, entity.id)
+
+
 def _activity_row(account_id: int, activity: Activity, body: str) -> Params:
     return (
         account_id,

@@ -19,6 +19,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 from msgspec import Struct
 
 from dayline.domain.errors import Conflict, Unavailable
+from dayline.store.backup import copy_database
 from dayline.store.group import Clock, Outcome, Steps, write_group
 from dayline.store.migrations import HEAD
 from dayline.store.statement import Call, Rows, sqlite_text
@@ -96,6 +97,16 @@ class Sqlite:
     async def run(self, steps: Callable[[], Steps[T]]) -> T:
         """Run steps in a transaction of their own."""
         return cast(T, await self._writer.do(_Alone(steps)))
+
+    async def backup(self, target: Path, told: Callable[[int, int], None]) -> None:
+        """Copy the file as it is now, in a thread; see ``backup``. Raises Unavailable."""
+        source = self._connect(read_only=True)
+        try:
+            await asyncio.to_thread(copy_database, source, target, told)
+        except (sqlite3.Error, OSError) as error:
+            raise Unavailable(f"The copy {target} could not be written: {error}.") from error
+        finally:
+            source.close()
 
     async def migrated(self) -> bool:
         """Whether the file answers, and its schema is ours."""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     column,
     exists,
     literal_column,
+    not_,
     or_,
     select,
     table,
@@ -24,6 +25,7 @@ from dayline.domain.record import Record
 from dayline.domain.types import ActivityType
 from dayline.store.statement import Given, Statement, put, remove, statement
 from dayline.store.tables import (
+    LIVING,
     accounts,
     activities,
     changes,
@@ -58,7 +60,7 @@ SAVE = statement(
 # Parents before children: a foreign key looks at what the statement before it wrote.
 PUT: dict[str, Statement] = {table.name: put(table) for table in (users, tokens, types, records, activities)}
 PUT_LINK: dict[str, Statement] = {table.name: put(table) for table in (links, sight)}
-REMOVE: dict[str, Statement] = {table.name: remove(table) for table in (links, sight)}
+REMOVE: dict[str, Statement] = {table.name: remove(table) for table in (links, sight, records, activities)}
 PUT_CHANGE = put(changes)
 PUT_KEY = put(idempotency)
 PUT_ACCOUNT = put(accounts)
@@ -177,4 +179,30 @@ OLD_KEYS = statement(
     "account_id",
     "before",
 )
+
+
+# Spelled out, so that the index over deleted rows alone is seen to serve.
+_LIVING: ColumnElement[int] = literal_column(str(LIVING))
+
+
+def _expired_activities() -> Statement:
+    """Ids of activities deleted before an instant, the first deleted first."""
+    at = activities.c
+    gone = select(at.id).where(at.account_id == _account, at.deleted_at > _LIVING, at.deleted_at < bindparam("before"))
+    bounded = gone.order_by(at.deleted_at, at.id).limit(bindparam("limit")).offset(literal_column("0"))
+    return statement(bounded, "account_id", "before", "limit")
+
+
+def _expired_records() -> Statement:
+    """Kind and id of records deleted before an instant on which nothing hangs any more."""
+    at = records.c
+    linked = exists().where(links.c.account_id == _account, links.c.kind == at.kind, links.c.record_id == at.id)
+    gone = select(at.kind, at.id).where(at.account_id == _account, at.deleted_at > _LIVING)
+    bounded = gone.where(at.deleted_at < bindparam("before"), not_(linked)).limit(bindparam("limit"))
+    return statement(bounded.offset(literal_column("0")), "account_id", "before", "limit")
+
+
+EXPIRED_ACTIVITIES = _expired_activities()
+EXPIRED_RECORDS = _expired_records()
+
 SCHEMA = statement(select(column("version_num", Text)).select_from(table("alembic_version")))

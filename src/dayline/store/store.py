@@ -1,6 +1,7 @@
 """The store: what the service may ask for, in the domain's terms. Never decides what is allowed; never speaks HTTP."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from secrets import token_bytes
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from dayline.domain.identity import Account, AccountSettings, Token, User
 from dayline.domain.record import Identity, Kind, Record, is_uuid
 from dayline.domain.types import BUILT_IN, FIRST_CUSTOM_ID, ActivityType
 from dayline.store import statements
-from dayline.store.database import Database
+from dayline.store.database import Database, Told
 from dayline.store.group import Clock, Steps
 from dayline.store.lists import Viewer, list_activities, list_records
 from dayline.store.statement import Call, Rows, Statement
@@ -108,6 +109,20 @@ class Store:
         """Forget the idempotency keys that came before this instant, in every account."""
         rows = [(account.id, before) for account in await self.accounts()]
         await self.database.run(lambda: _many(statements.OLD_KEYS, rows))
+
+    async def backup(self, target: Path, told: Told) -> None:
+        """Copy the database as it is now into a file, complete or not at all. Raises Unavailable."""
+        await self.database.backup(target, told)
+
+    async def expired_activities(self, account_id: int, before: int, limit: int) -> list[int]:
+        """Ids of activities that were deleted before this instant, the first deleted first."""
+        rows = await self.database.scan(Call(statements.EXPIRED_ACTIVITIES, [(account_id, before, limit)]))
+        return [row[0] for row in rows]
+
+    async def expired_records(self, account_id: int, before: int, limit: int) -> list[tuple[Kind, int]]:
+        """Records that were deleted before this instant and on which nothing hangs."""
+        rows = await self.database.scan(Call(statements.EXPIRED_RECORDS, [(account_id, before, limit)]))
+        return [(row[0], row[1]) for row in rows]
 
     async def ready(self) -> bool:
         """Whether the database answers and has the schema that this program knows."""

@@ -24,6 +24,8 @@ from sqlalchemy.types import TypeEngine
 LIVING = 0  # deleted_at of what is not deleted
 NO_DUE = 1 << 62  # due of an activity without a date: after every date
 
+_DELETED = text("deleted_at > 0")  # so that the purge need not read what lives
+
 metadata = MetaData()
 
 # Byte order on both databases: PostgreSQL would otherwise sort text by the rules of a language.
@@ -130,6 +132,9 @@ records = Table(
     UniqueConstraint("account_id", "kind", "uuid"),
     UniqueConstraint("account_id", "slug"),
     UniqueConstraint("account_id", "kind", "external_id"),
+    Index(
+        "records_deleted", "account_id", "deleted_at", "kind", "id", sqlite_where=_DELETED, postgresql_where=_DELETED
+    ),
 )
 
 activities = Table(
@@ -157,6 +162,7 @@ activities = Table(
     Index("activities_due", "account_id", "due", "id"),
     Index("activities_owner", "account_id", "owner_id", "id"),
     Index("activities_done", "account_id", "done", "due", "id"),
+    Index("activities_deleted", "account_id", "deleted_at", "id", sqlite_where=_DELETED, postgresql_where=_DELETED),
 )
 
 # Which activities hang on a record. ``open`` repeats what the activity says (undone and living), so that "is there

@@ -21,7 +21,7 @@ A_co = TypeVar("A_co", covariant=True)
 V = TypeVar("V")
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 Entity: TypeAlias = Activity | Record | User | Token | ActivityType
-Action = Literal["created", "changed", "deleted", "restored"]
+Action = Literal["created", "changed", "deleted", "restored", "purged"]
 
 
 class Answer(Protocol):
@@ -55,11 +55,21 @@ class Needs(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """One thing written: its state before (None when it is new) and after. Each becomes a row of the change log."""
+    """One thing written: its state before (None when it is new) and after (None when it is gone for good).
+
+    Each becomes a row of the change log.
+    """
 
     action: Action
     before: Entity | None
-    after: Entity
+    after: Entity | None
+
+    @property
+    def entity(self) -> Entity:
+        """The thing itself, in its latest state."""
+        entity = self.before if self.after is None else self.after
+        assert entity is not None
+        return entity
 
 
 class Plan(Struct, Generic[V], frozen=True):

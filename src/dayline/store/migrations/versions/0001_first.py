@@ -28,6 +28,11 @@ def _bytes(name: str) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary, nullable=False)
 
 
+def _index_where(name: str, table: str, columns: list[str], condition: str) -> None:
+    where = sa.text(condition)
+    op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
+
+
 def upgrade() -> None:
     """Make every table and index."""
     op.create_table(
@@ -94,6 +99,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "kind", "uuid"),
         sa.UniqueConstraint("account_id", "slug"),
     )
+    _index_where("records_deleted", "records", ["account_id", "deleted_at", "kind", "id"], "deleted_at > 0")
     op.create_table(
         "types",
         _number("account_id"),
@@ -140,6 +146,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "uuid"),
     )
     op.create_index("activities_created", "activities", ["account_id", "created_at", "id"])
+    _index_where("activities_deleted", "activities", ["account_id", "deleted_at", "id"], "deleted_at > 0")
     op.create_index("activities_done", "activities", ["account_id", "done", "due", "id"])
     op.create_index("activities_due", "activities", ["account_id", "due", "id"])
     op.create_index("activities_owner", "activities", ["account_id", "owner_id", "id"])
@@ -157,13 +164,7 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        "links_open",
-        "links",
-        ["account_id", "kind", "record_id", "activity_id"],
-        sqlite_where=sa.text("open = 1"),
-        postgresql_where=sa.text("open = 1"),
-    )
+    _index_where("links_open", "links", ["account_id", "kind", "record_id", "activity_id"], "open = 1")
     op.create_table(
         "sight",
         _number("account_id"),

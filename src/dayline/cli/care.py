@@ -1,0 +1,122 @@
+"""``dayline get``, ``backup`` and ``purge``: to ask, to keep a copy, and to let go."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from dayline.app import open_house
+from dayline.cli.frame import Database, NotSo, guarded, settings_of, with_service
+from dayline.cli.start import token_file
+from dayline.config import Settings
+from dayline.log import start_logging
+from dayline.service import Service
+
+
+def get(
+    path: Annotated[str, typer.Argument(help="A path of this server, with its query: `/api/v2/activities?limit=3`.")],
+    token: Annotated[
+        str | None, typer.Option(envvar="DAYLINE_TOKEN", help="A token; the sample data's own when left out.")
+    ] = None,
+    database: Database = None,
+) -> None:
+    """Answer one GET request and print the answer, without a server running.
+
+    It is the same application on the same database, so what it prints is what a client would get. Ends with 1 unless
+    the answer is a success.
+
+    **Example:** `dayline get '/api/v2/activities?limit=3' --token TOKEN`
+    """
+    settings = settings_of(database_url=database, log_level="error")
+    start_logging(settings)
+    status, body = guarded(lambda: asyncio.run(_ask(settings, path, token)))
+    typer.echo(body)
+    if status >= 300:
+        typer.echo(f"status {status}", err=True)
+        raise typer.Exit(1)
+
+
+async def _ask(settings: Settings, path: str, token: str | None) -> tuple[int, str]:
+    if not path.startswith("/"):
+        raise NotSo(f"{path!r} is not a path: begin it with a slash.")
+    kept = token_file(settings)
+    credential = token or (kept.read_text().strip() if kept.exists() else "")
+    async with open_house(settings) as house:
+        return await _request(house.app, path, {"x-api-token": credential} if credential else {})
+
+
+async def _request(app: Any, target: str, headers: dict[str, str]) -> tuple[int, str]:
+    """Call the application as a server would."""
+    path, _, query = target.partition("?")
+    messages: list[dict[str, Any]] = []
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [(b"host", b"localhost"), *((name.encode(), value.encode()) for name, value in headers.items())],
+        "server": ("localhost", 80),
+        "client": None,
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        messages.append(message)
+
+    await app(scope, receive, send)
+    body = b"".join(message.get("body", b"") for message in messages)
+    return int(messages[0]["status"]), body.decode()
+
+
+def backup(
+    file: Annotated[
+        Path, typer.Argument(help="Where the copy goes. One that is there is replaced when the new one is complete.")
+    ],
+    database: Database = None,
+) -> None:
+    """Copy the database as it is now, also while a server reads and writes it.
+
+    The copy is checked, readable by its owner only, and there either whole or not at all. To restore, stop the server
+    and put the copy in the place of the database file, without the `-wal` and `-shm` files beside it.
+
+    **Example:** `dayline backup /var/backups/dayline-$(date +%F).db`
+    """
+    with Progress(transient=True) as progress:
+        task = progress.add_task("Copying", total=None)
+
+        def told(done: int, pages: int) -> None:
+            progress.update(task, completed=done, total=pages)
+
+        async def copy(service: Service) -> None:
+            await service.store.backup(file, told)
+
+        with_service(database, copy)
+    typer.echo(f"The copy is in {file} ({file.stat().st_size:,} bytes).")
+
+
+def purge(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
+    database: Database = None,
+) -> None:
+    """Remove for good what was deleted longer ago than its account keeps it (30 days, unless set otherwise).
+
+    A running server does this once a day.
+
+    **Example:** `dayline purge --dry-run`
+    """
+
+    async def work(service: Service) -> str:
+        found = await (service.retention.due() if dry_run else service.retention.purge())
+        verb = "would go" if dry_run else "went"
+        return f"{found.activities:,} activities and {found.records:,} records {verb}."
+
+    typer.echo(with_service(database, work))
