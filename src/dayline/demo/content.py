@@ -17,7 +17,7 @@ COMPANIES = (
     ("Orchard Robotics", "orchard.example.com", "Torstraße 140", "Berlin"),
     ("Silverline Clinics", "silverline.example.com", "Nowy Świat 33", "Warsaw"),
     ("Marble Arch Studio", "marblearch.example.com", "Rua da Prata 80", "Lisbon"),
-    ("Tidewater Energy", "tidewater.example.com", "Prinsengracht 263", "Amsterdam"),
+    ("Tidewater Energy", "tidewater.example.com", "Havenlaan 12", "Amsterdam"),
     ("Quill & Compass", "quillcompass.example.com", "Grafton Street 41", "Dublin"),
     ("Fjell Outdoor", "fjell.example.com", "Karl Johans gate 5", "Oslo"),
 )
@@ -37,9 +37,9 @@ JOBS = ("Backend engineer", "Account executive", "Product designer", "Data analy
 
 DEALS = ("Annual plan", "Pilot", "Renewal", "Rollout to all sites", "Training package", "Premium support")
 
-LEADS = ("Asked for a demo", "Met at the trade fair", "Downloaded the guide", "Referred by a customer")
+LEADS = ("Asked for a demo", "Met at the trade fair", "Referred by a customer")
 
-PROJECTS = ("Onboarding: Kestrel", "Data migration: Tidewater")
+PROJECTS = ("Spring onboarding", "Data migration")
 
 # Type, weight, and what one writes in the subject; {person} and {about} are filled in.
 SALES = (

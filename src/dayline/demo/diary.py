@@ -40,13 +40,12 @@ class Diary:
         return self._draft(SALES, person, about, related, place % len(COMPANIES))
 
     def _about(self, company: int) -> Record:
-        """A deal with the company as a rule; now and then a lead, a project or something else."""
-        deals = self._records["deal"]
+        """A deal with the company as a rule; now and then its lead, if it has one, or what concerns everybody."""
         kinds: tuple[Kind, ...] = ("deal", "lead", "project", "sequence", "other")
-        kind = self._chance.choices(kinds, (80, 9, 6, 3, 2))[0]
-        if kind == "deal" and company < len(deals):
-            return deals[company]
-        return self._chance.choice(self._records["lead" if kind == "deal" else kind])
+        kind = self._chance.choices(kinds, (76, 12, 6, 3, 3))[0]
+        if kind == "lead" and company < len(self._records["lead"]):
+            return self._records["lead"][company]
+        return self._records["deal"][company] if kind in ("deal", "lead") else self._chance.choice(self._records[kind])
 
     def _hiring(self) -> Draft:
         person, job = self._chance.choice(self._records["candidate"]), self._chance.choice(self._records["job"])
@@ -90,20 +89,19 @@ class Diary:
         chance = self._chance
         if type_ == "task" and chance.random() < 0.12:
             return When()  # one day, perhaps
-        date = self._today + dt.timedelta(days=chance.randint(-DAYS_BEHIND, DAYS_AHEAD))
+        # A note tells what was; everything else may lie ahead.
+        date = self._today + dt.timedelta(days=chance.randint(-DAYS_BEHIND, -1 if type_ == "note" else DAYS_AHEAD))
         if date.weekday() > 4 and chance.random() < 0.9:
-            date += dt.timedelta(days=7 - date.weekday())
+            date -= dt.timedelta(days=date.weekday() - 4)
         if type_ not in TIMED:
             return When(date)
         hour = 10 if type_ == "lunch" else chance.choice((6, 7, 7, 8, 8, 9, 11, 12, 12, 13, 14))  # UTC: nine to five
         return When(date, dt.time(hour, chance.choice((0, 0, 30, 15))), chance.choice(MINUTES[type_]) * 60)
 
     def _done(self, when: When, type_: str) -> bool:
-        if type_ == "note":
-            return True
         if when.date is None or when.date >= self._today:
             return False
-        return self._chance.random() < 0.9  # the others are overdue
+        return type_ == "note" or self._chance.random() < 0.9  # the others are overdue
 
     def _priority(self) -> Priority | None:
         choices: tuple[Priority | None, ...] = (None, "low", "normal", "high", "critical")

@@ -23,26 +23,26 @@ _Plain = tuple[Kind, str, str | None, str | None]
 
 def _companies() -> Iterator[_Plain]:
     for place, (name, domain, _, _) in enumerate(COMPANIES):
-        yield "organization", name, f"hello@{domain}", f"+372 555 01{place:02d}"
+        yield "organization", name, f"hello@{domain}", f"+44 20 7946 01{place:02d}"
 
 
 def _contacts() -> Iterator[_Plain]:
     """Contact n works at company n, round and round: the diary relies on it."""
     for place, name in enumerate(CONTACTS):
-        yield "contact", name, f"{mailbox(name)}@{COMPANIES[place % len(COMPANIES)][1]}", f"+372 555 02{place:02d}"
+        yield "contact", name, f"{mailbox(name)}@{COMPANIES[place % len(COMPANIES)][1]}", f"+44 20 7946 02{place:02d}"
 
 
 def _candidates() -> Iterator[_Plain]:
     for place, name in enumerate(CANDIDATES):
-        yield "candidate", name, f"{mailbox(name)}@mail.example.com", f"+372 555 03{place:02d}"
+        yield "candidate", name, f"{mailbox(name)}@mail.example.com", f"+44 20 7946 03{place:02d}"
 
 
 def _others(chance: random.Random) -> Iterator[_Plain]:
     for name in JOBS:
         yield "job", name, None, None
-    for company in COMPANIES[:9]:
+    for company in COMPANIES:
         yield "deal", f"{company[0]}: {chance.choice(DEALS)}", None, None
-    for name, company in zip(LEADS, COMPANIES[5:], strict=False):
+    for name, company in zip(LEADS, COMPANIES, strict=False):
         yield "lead", f"{company[0]}: {name}", None, None
     for name in PROJECTS:
         yield "project", name, None, None

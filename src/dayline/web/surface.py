@@ -37,6 +37,14 @@ class Operation(Struct, frozen=True):
     errors: tuple[tuple[int, str], ...]
 
 
+class Shape(Struct, frozen=True):
+    """A named object that bodies and answers are made of."""
+
+    name: str
+    help: str
+    fields: tuple[Field, ...]
+
+
 class Surface(Struct, frozen=True):
     """One surface."""
 
@@ -46,6 +54,7 @@ class Surface(Struct, frozen=True):
     base: str
     document: str
     operations: tuple[Operation, ...]
+    shapes: tuple[Shape, ...]
 
 
 def surface_of(dialect: Dialect, document: Json) -> Surface:
@@ -62,7 +71,13 @@ def surface_of(dialect: Dialect, document: Json) -> Surface:
         base="" if dialect.claims else f"/{dialect.name}",
         document=f"/{dialect.name}/openapi.json",
         operations=tuple(described),
+        shapes=tuple(_shapes(document)),
     )
+
+
+def _shapes(document: Json) -> Iterator[Shape]:
+    for name, schema in sorted(document["components"]["schemas"].items()):
+        yield Shape(name, schema.get("description", ""), tuple(_fields(document, schema)))
 
 
 def _operation(dialect: Dialect, document: Json, path: str, method: str, operation: Json) -> Operation:
@@ -126,7 +141,7 @@ def _kind(document: Json, schema: Json) -> str:
         plain = [kind for kind in kinds if kind != "null"]
         return " or ".join(plain) + (", or null" if "null" in kinds else "")
     if "enum" in schema:
-        return "one of " + ", ".join(str(value) for value in schema["enum"])
+        return "one of " + ", ".join(str(value) for value in schema["enum"]) + _default(schema)
     if "const" in schema:
         return str(schema["const"]).lower()
     if schema.get("type") == "array":
@@ -145,4 +160,4 @@ def _bounds(schema: Json) -> str:
 
 def _default(schema: Json) -> str:
     default = schema.get("default")
-    return "" if default is None else f", {default} if left out"
+    return "" if default is None else f", {str(default).lower()} if left out"
