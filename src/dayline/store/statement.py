@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, ColumnElement, Select, Table, Text, bindparam, column, select
+from sqlalchemy import BigInteger, ColumnElement, Join, Select, Table, Text, and_, bindparam, column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
@@ -126,6 +126,22 @@ def _postgresql_item(element: _Item, compiler: SQLCompiler, **options: Any) -> s
     return f"CAST({compiler.process(element.array, **options)} ->> {element.place} AS {type_})"
 
 
+class _KeyedJoin(Join):
+    """A join from given keys to the rows of a table, in this order only.
+
+    SQLite knows no sizes, and would as soon read everything that an account has and look for each of it in the keys.
+    """
+
+    inherit_cache = False
+
+
+@compiles(_KeyedJoin, "sqlite")
+def _sqlite_keyed_join(element: _KeyedJoin, compiler: SQLCompiler, **options: Any) -> str:
+    assert element.onclause is not None
+    left, right = (compiler.process(side, **{**options, "asfrom": True}) for side in (element.left, element.right))
+    return f"{left} CROSS JOIN {right} ON {compiler.process(element.onclause, **options)}"
+
+
 class Given:
     """Rows that come as one JSON parameter, an array of arrays; ``number`` and ``word`` are their columns."""
 
@@ -139,6 +155,10 @@ class Given:
     def word(self, place: int) -> ColumnElement[str]:
         """The text at this place of each row."""
         return _Item(self.rows.c.value, place, Text())
+
+    def lead_to(self, table: Table, *same: ColumnElement[bool]) -> Join:
+        """Each given row with its rows of the table, which are looked up by key."""
+        return _KeyedJoin(self.rows, table, and_(*same))
 
     def numbers(self) -> Select[int]:
         """The first integer of each row, as a sub-select."""

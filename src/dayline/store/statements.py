@@ -87,7 +87,7 @@ def _looked_up(table: Table, *columns: ColumnElement[Any]) -> Statement:
         column == (keys.number(place) if column.type.python_type is int else keys.word(place))
         for place, column in enumerate(columns)
     ]
-    found = select(table.c.body).select_from(keys.rows.join(table, and_(*same)))
+    found = select(table.c.body).select_from(keys.lead_to(table, *same))
     return statement(found.where(table.c.account_id == _account), "account_id", "keys")
 
 
@@ -101,7 +101,7 @@ def _kept_answers() -> Statement:
     keys = Given("keys")
     kept = idempotency.c
     columns = (kept.key, kept.fingerprint, kept.status, kept.headers, kept.body)
-    found = select(*columns).select_from(keys.rows.join(idempotency, kept.key == keys.word(0)))
+    found = select(*columns).select_from(keys.lead_to(idempotency, kept.key == keys.word(0)))
     return statement(found.where(kept.account_id == _account), "account_id", "keys")
 
 
