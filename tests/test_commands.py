@@ -75,6 +75,12 @@ def test_init_twice_says_what_is_there(tmp_path: Path) -> None:
     assert json.loads(other.stdout)["account_id"] == 2
 
 
+def test_init_can_be_mended_and_run_again(tmp_path: Path) -> None:
+    wrong = run("init", *PERSON, "--user", "nobody", folder=tmp_path)
+    assert wrong.returncode == 1
+    assert begin(tmp_path)["account_id"] == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

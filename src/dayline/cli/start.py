@@ -98,8 +98,10 @@ def _greeting(settings: Settings, address: str, token: str | None) -> str:
 
 
 async def _begin(service: Service, account: str, email: str, name: str) -> Begun:
+    # First of all: an account must not be left without a user, for the same command could not be run again.
+    first = NewUser(name=name, email=email, role="admin")
     made = await service.identities.create_account(account)
-    user = await service.identities.add_user(made.id, NewUser(name=name, email=email, role="admin"))
+    user = await service.identities.add_user(made.id, first)
     issued = await service.identities.issue_token(made.id, user.id, "first")
     return Begun(made.id, user.id, issued.credential)
 

@@ -30,12 +30,16 @@ NOBODY = 0  # user and token in the change log when the command line writes
 
 
 class NewUser(Struct, frozen=True, kw_only=True):
-    """A user to be added."""
+    """A user to be added. Raises Invalid when made without a name or an email address."""
 
     name: str
     email: str
     role: Role = "member"
     zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        if not self.name.strip() or "@" not in self.email:
+            raise invalid("email", f"A user needs a name and an email address; got {self.name!r}, {self.email!r}.")
 
 
 class Issued(Struct, frozen=True):
@@ -99,9 +103,7 @@ class Identities:
         return sorted(await self._store.users(account_id), key=lambda user: user.id)
 
     async def add_user(self, account_id: int, new: NewUser) -> User:
-        """Add a user to an account. Raises Invalid, and Conflict when his email address is taken there."""
-        if not new.name.strip() or "@" not in new.email:
-            raise invalid("email", f"A user needs a name and an email address; got {new.name!r}, {new.email!r}.")
+        """Add a user to an account. Raises Conflict when his email address is taken there."""
 
         def plan(facts: Facts) -> Plan[User]:
             now = facts.author.now

@@ -69,6 +69,19 @@ def test_parameters_that_the_vendor_dropped(strict_town: Town, town: Town, field
         assert lenient.get(ROOT, params={field: value}).status_code == 200
 
 
+@pytest.mark.parametrize("field", ["updated_since", "updated_until"])
+@pytest.mark.parametrize(
+    "value", ["2025-01-01T10:20:00.123Z", "2025-01-01 10:20:00Z", "2025-01-01T10:20:00", "2025-01-01"]
+)
+def test_instants_that_are_not_quite_rfc_3339(strict_town: Town, town: Town, field: str, value: str) -> None:
+    with strict_town.client(strict_town.alice) as strict, town.client(town.alice) as lenient:
+        refused = strict.get(ROOT, params={field: value})
+        assert refused.status_code == 400
+        assert refused.json()["error"].startswith(f"Validation failed: {field}: This value is not a valid datetime.")
+        assert lenient.get(ROOT, params={field: value}).status_code == 200
+        assert strict.get(ROOT, params={field: "2025-01-01T10:20:00+02:00"}).status_code == 200
+
+
 def test_the_seeds_fields_are_never_refused(strict_town: Town) -> None:
     with strict_town.client(strict_town.alice) as strict:
         for field, value in SEED_QUERY.items():

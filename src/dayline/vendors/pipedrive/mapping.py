@@ -3,6 +3,7 @@
 Follows Pipedrive's API reference for activities, read 2026-11-21. Dates and times are UTC on the wire as in the domain.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
@@ -47,6 +48,8 @@ NOT_A_DATE: Final = "This value is not a valid date. Give it as YYYY-MM-DD."
 NOT_A_TIME: Final = "This value is not a valid datetime. Give a time of day in UTC as HH:MM or HH:MM:SS."
 NOT_A_DURATION: Final = "This value is not a valid datetime. Give a duration as HH:MM or HH:MM:SS."
 NOT_AN_INSTANT: Final = "This value is not a valid datetime. Give it in RFC 3339, as 2026-01-31T08:00:00Z."
+# What the vendor takes: it refuses what JavaScript writes, which has milliseconds.
+_WHOLE_SECONDS: Final = re.compile(r"[0-9-]{10}[Tt][0-9:]{8}(?:[Zz]|[+-][0-9]{2}:[0-9]{2})")
 NOT_AN_ID: Final = "This value should be a positive integer."
 NOT_NULL: Final = "This value should not be null."
 
@@ -269,8 +272,9 @@ def wants_attendees(include_fields: str | None) -> bool:
     return bool(names)
 
 
-def read_query(query: schema.ListQuery) -> Query:
-    """The list's parameters as a query. Raises Invalid."""
+def read_query(query: schema.ListQuery, *, strict: bool = False) -> Query:
+    """The list's parameters as a query; under ``strict``, instants as the vendor takes them. Raises Invalid."""
+    instant = _vendors_instant if strict else parse_instant
     if query.filter_id is not None:
         raise invalid("filter_id", "This server has no filters: leave it out and use the list's other parameters.")
     return Query(
@@ -282,13 +286,20 @@ def read_query(query: schema.ListQuery) -> Query:
             done=query.done,
             due_from=_given(query.start_date, "start_date", parse_date, NOT_A_DATE),
             due_until=_given(query.end_date, "end_date", parse_date, NOT_A_DATE),
-            updated_from=_given(query.updated_since, "updated_since", parse_instant, NOT_AN_INSTANT),
-            updated_before=_given(query.updated_until, "updated_until", parse_instant, NOT_AN_INSTANT),
+            updated_from=_given(query.updated_since, "updated_since", instant, NOT_AN_INSTANT),
+            updated_before=_given(query.updated_until, "updated_until", instant, NOT_AN_INSTANT),
         ),
         sort=Sort(SORTS[query.sort_by], query.sort_direction == "desc"),
         limit=query.limit,
         cursor=query.cursor,
     )
+
+
+def _vendors_instant(text: str) -> int:
+    """Read an RFC 3339 instant in whole seconds, with its zone. Raises ValueError."""
+    if _WHOLE_SECONDS.fullmatch(text) is None:
+        raise ValueError(text)
+    return parse_instant(text)
 
 
 def _given(text: str | None, field: str, parse: Callable[[str], T], message: str) -> T | None:

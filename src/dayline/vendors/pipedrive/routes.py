@@ -26,7 +26,7 @@ _encode: Final = msgspec.json.Encoder().encode
 async def get_activities(call: Asked[schema.ListQuery, None]) -> Reply:
     """List activities, a page at a time."""
     invited = mapping.wants_attendees(call.query.include_fields)
-    page = await call.service.activities.list(call.who, mapping.read_query(call.query))
+    page = await call.service.activities.list(call.who, mapping.read_query(call.query, strict=call.strict))
     directory = await call.service.activities.directory(call.who, page.items) if invited else None
     shown = [mapping.show(activity, directory) for activity in page.items]
     return _ok(schema.ActivityListResponse(data=shown, additional_data=schema.NextCursor(page.cursor)))
