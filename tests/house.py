@@ -10,33 +10,19 @@ from typing import Any, TypeVar
 import httpx2
 import structlog
 import uvicorn
-from msgspec import Struct
 
 from dayline.app import House, open_house
 from dayline.config import read_settings
-from dayline.domain.identity import Principal, Role, Scope
+from dayline.domain.identity import Role, Scope
 from dayline.domain.record import Kind, Record, RecordDraft
+from dayline.kit.connection import Connection
 from dayline.service import Service
 from dayline.service.identity import NewUser
+from tests.cast import Person
 
 T = TypeVar("T")
 
 structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # the threads of a house would write over the tests
-
-
-class Person(Struct, frozen=True):
-    """One of the cast: whom the service takes him for, and the credential that he calls with."""
-
-    principal: Principal
-    credential: str
-
-    @property
-    def user_id(self) -> int:
-        return self.principal.user_id
-
-    @property
-    def account_id(self) -> int:
-        return self.principal.account_id
 
 
 class Town:
@@ -63,7 +49,7 @@ class Town:
         new = NewUser(name=name, email=f"{name.lower()}@example.com", role=role)
         user = self.wait(identities.add_user(account_id, new))
         issued = self.wait(identities.issue_token(account_id, user.id, "test"))
-        return Person(self.wait(identities.principal(issued.credential)), issued.credential)
+        return Person(name, self.wait(identities.principal(issued.credential)), issued.credential)
 
     def record(self, who: Person, kind: Kind, name: str = "Something") -> Record:
         """Add a record to somebody's account."""
@@ -94,7 +80,7 @@ def living_town(folder: Path, **settings: object) -> Iterator[Town]:
     async def live() -> None:
         async with open_house(read_settings({"database_url": f"sqlite:///{database}", **settings}, {})) as house:
             config = uvicorn.Config(
-                house.app, host="127.0.0.1", port=0, lifespan="off", log_config=None, access_log=False
+                house.app, host="127.0.0.1", port=0, http=Connection, lifespan="off", log_config=None, access_log=False
             )
             server = uvicorn.Server(config)
             made.update(house=house, server=server, loop=asyncio.get_running_loop())

@@ -11,6 +11,7 @@ import uvloop
 from dayline.app import House, open_house
 from dayline.config import Settings
 from dayline.domain.errors import DaylineError
+from dayline.kit.connection import Connection
 from dayline.log import start_logging
 
 DRAIN_SECONDS = 10
@@ -41,7 +42,7 @@ async def _serve(settings: Settings, opened: Callable[[House, str], Awaitable[No
             config = uvicorn.Config(
                 house.app,
                 loop="none",
-                http="httptools",
+                http=Connection,
                 lifespan="off",
                 log_config=None,
                 access_log=False,

@@ -19,11 +19,12 @@ from msgspec import Struct
 from dayline.domain.draft import Draft
 from dayline.domain.identity import ALL_SCOPES
 from dayline.kit.dialect import PUBLIC, Dialect, Failure
-from tests.house import Person, Town
+from tests.cast import Person
+from tests.house import Town
 from tests.kit.server import exchange
 
 Json: TypeAlias = Any
-STATUSES = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429, 500, 503, 507)
+STATUSES = (400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 429, 500, 503, 507)
 NOBODYS_ID = 999_999_999
 
 

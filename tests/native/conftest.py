@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import httpx2
 import pytest
 
-from tests.house import Person, Town, living_town
+from tests.cast import Person
+from tests.house import Town, living_town
 from tests.native.problems import RECORDS
 
 Create = Callable[..., dict[str, object]]

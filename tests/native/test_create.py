@@ -11,7 +11,8 @@ import pytest
 from dayline.domain.errors import Conflict
 from dayline.domain.record import KINDS, Kind, Record, RecordDraft
 from dayline.service import Service
-from tests.house import Person, Town
+from tests.cast import Person
+from tests.house import Town
 from tests.native.conftest import Create
 from tests.native.problems import RECORDS, assert_problem
 

@@ -6,7 +6,8 @@ import httpx2
 import pytest
 
 from dayline.domain.record import KINDS
-from tests.house import Person, Town
+from tests.cast import Person
+from tests.house import Town
 from tests.native.conftest import Create
 from tests.native.problems import RECORDS, assert_problem
 

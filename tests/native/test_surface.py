@@ -10,7 +10,8 @@ from dayline.domain.errors import Problem
 from dayline.domain.identity import Scope
 from dayline.kit.dialect import Failure
 from dayline.native.routes import DIALECT
-from tests.house import Person, Town, living_town
+from tests.cast import Person
+from tests.house import Town, living_town
 from tests.native.problems import RECORDS, assert_problem
 
 DEAL = {"kind": "deal", "name": "A"}

@@ -126,8 +126,8 @@ async def test_deleting_restoring_and_what_is_said_in_between(
     service: Service, alice: Person, bob: Person, clock: ManualClock
 ) -> None:
     made = await log_call(service, alice, subject="x")
-    gone = await service.activities.delete(bob.principal, 1, as_activity) if clock.move(5) else made
-    assert gone == replace(made, deleted_at=START + 5, updated_at=START + 5, editor_id=bob.user_id, revision=2)
+    gone = await service.activities.delete(bob.principal, 1, as_activity) if clock.move(50) else made
+    assert gone == replace(made, deleted_at=START + 50, updated_at=START + 50, editor_id=bob.user_id, revision=2)
     assert await service.activities.get(alice.principal, 1) == gone
     for verb in (
         service.activities.delete(alice.principal, 1, as_activity),
@@ -136,9 +136,9 @@ async def test_deleting_restoring_and_what_is_said_in_between(
         with pytest.raises(NotFound):
             await verb
     assert await service.activities.get(alice.principal, 1) == gone
-    clock.move(5)
+    clock.move(50)
     back = await service.activities.restore(alice.principal, 1, as_activity)
-    assert back == replace(made, updated_at=START + 10, revision=3)
+    assert back == replace(made, updated_at=START + 100, revision=3)
     assert await service.activities.restore(alice.principal, 1, as_activity) == back
     assert await service.activities.get(bob.principal, 1) == back
 

@@ -101,10 +101,11 @@ async def test_everything_a_draft_can_say_is_kept(service: Service, alice: Perso
         attendees=(Attendee(email="é@x.test", name="É", status="tentative", organizer=True),),
         collaborators=(bob.user_id, alice.user_id),
         invite=False,
-        created_at=START,
-        updated_at=START,
+        created_at=made.created_at,
+        updated_at=made.created_at,
         extras={"vendor": {"nested": [1, {"a": None}], "float": 1.5}},
     )
+    assert START < made.created_at < START + 100
     assert await service.activities.get(alice.principal, 1) == made
 
 

@@ -33,7 +33,7 @@ async def test_each_write_is_one_row_with_its_before_and_after(
 ) -> None:
     verbs = service.activities
     made = await log_call(service, alice)
-    clock.move(5)
+    clock.move(50)
     changed = await verbs.change(bob.principal, made.id, Draft(done=True), as_activity)
     gone = await verbs.delete(alice.principal, made.id, as_activity)
     back = await verbs.restore(bob.principal, made.id, as_activity)
@@ -42,9 +42,10 @@ async def test_each_write_is_one_row_with_its_before_and_after(
     assert log[0].before is None
     assert [read(row.before) for row in log[1:]] == [made, changed, gone]
     assert [read(row.after) for row in log] == [made, changed, gone, back]
-    whole = [(row.entity_id, row.user_id, row.token_id, row.at) for row in log]
+    whole = [(row.entity_id, row.user_id, row.token_id) for row in log]
     who = [(person.user_id, person.principal.token_id) for person in (alice, bob, alice, bob)]
-    assert whole == [(made.id, *author, START + 5 * (place > 0)) for place, author in enumerate(who)]
+    assert whole == [(made.id, *author) for author in who]
+    assert [row.at for row in log] == [made.created_at, START + 50, START + 51, START + 52]
 
 
 async def test_records_users_and_tokens_are_in_the_log_too(service: Service, store: Store, alice: Person) -> None:
@@ -111,7 +112,7 @@ async def test_concurrent_writers_get_every_id_once(service: Service, store: Sto
     ]
 
 
-async def test_time_never_goes_back_when_the_clock_does(
+async def test_time_goes_on_whatever_the_clock_does(
     service: Service, store: Store, alice: Person, clock: ManualClock
 ) -> None:
     for step in (0, 7, -1000, 3, -(10**9), 2 * 10**9, -1):
@@ -119,9 +120,10 @@ async def test_time_never_goes_back_when_the_clock_does(
         await log_call(service, alice)
         await service.activities.change(alice.principal, 1, Draft(subject=str(step)), as_activity)
     log = await log_of(store, alice.principal.account_id)
-    assert all(earlier.at <= later.at for earlier, later in pairwise(log))
+    assert all(earlier.at < later.at for earlier, later in pairwise(log))
     assert all(read(row.after).updated_at == row.at for row in log if row.entity == "activity")
-    assert log[-1].at == START + 10**9 - 990  # the furthest that the clock has ever been
+    furthest = START + 10**9 - 990  # that the clock has ever been
+    assert furthest <= log[-1].at < furthest + 20
 
 
 async def test_each_account_has_its_own_clock_ids_and_log(

@@ -268,15 +268,17 @@ def _participants(before: tuple[Participant, ...], draft: Draft, resolver: Resol
 def _listed(draft: Draft, resolver: Resolver) -> tuple[Participant, ...]:
     """The participants as listed: each contact once, and the first the primary one where none is said to be."""
     assert draft.participants is not UNSET
-    flags: dict[Ref, bool] = {}
+    people: dict[Ref, None] = {}
+    chosen: Ref | None = None
     for key, primary in draft.participants:
         ref = resolver.record(key)
-        if primary and any(flag for other, flag in flags.items() if other != ref):
+        if primary and chosen not in (None, ref):
             raise invalid(key.field, "Only one participant can be the primary one.")
-        flags[ref] = primary or flags.get(ref, False)
-    if draft.primary is UNSET and flags and not any(flags.values()):
-        flags[next(iter(flags))] = True
-    return tuple(Participant(ref, flag) for ref, flag in flags.items())
+        people[ref] = None
+        chosen = ref if primary else chosen
+    if draft.primary is UNSET and chosen is None:
+        chosen = next(iter(people), None)
+    return tuple(Participant(ref, ref == chosen) for ref in people)
 
 
 def _with_primary(people: tuple[Participant, ...], chosen: Ref | None) -> tuple[Participant, ...]:

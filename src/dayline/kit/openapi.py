@@ -33,6 +33,7 @@ _FAILURES: Final = (
     Failure(401, "the credential is missing or unknown"),
     Failure(403, "the credential does not allow this"),
     Failure(404, "no such thing"),
+    Failure(408, "the request body did not arrive in time"),
     Failure(409, "the write clashes with what is stored"),
     Failure(412, "the revision is no longer the stored one"),
     Failure(413, "the request body is too large"),
@@ -148,6 +149,8 @@ def _errors(dialect: Dialect, operation: Operation) -> Json:
 def _possible(status: int, dialect: Dialect, operation: Operation) -> bool:
     if status in (401, 403):
         return operation.scope != PUBLIC
+    if status == 408:
+        return operation.body is not None
     if status == 412:
         return operation.conditional
     if status == 415:

@@ -4,6 +4,7 @@ It must never answer before the order allows it (an unknown path first, then the
 and never write a query, a path's values or a credential to the log.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from time import perf_counter
@@ -31,6 +32,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _PARAMETER: Final = re.compile(r"\{[^}]*\}")
 # Nobody is there to read it; the status is only for the log.
 _CLIENT_GONE: Final = Reply(499)
+_STOPPING: Final = Failure(503, "the server is stopping", headers=(("Retry-After", "5"), ("Connection", "close")))
 _log = structlog.get_logger("dayline.kit")
 
 
@@ -101,12 +103,16 @@ class _Resource:
             return await self._answer(visit)
         except ClientDisconnect:
             return _CLIENT_GONE
+        except asyncio.CancelledError:
+            # The server is stopping and has waited long enough. Whether a write was under way is not known here.
+            failure = _STOPPING
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets his vendor's envelope
-            failure = failure_of(error)
-            if failure is None:
-                _log.exception("unexpected error", request_id=visit.request_id, template=self._template)
-                failure = crash(visit.request_id)
+            failure = failure_of(error) or self._crashed(visit)
         return wire.with_headers(self._desk.dialect.envelope(failure), failure.headers)
+
+    def _crashed(self, visit: _Visit) -> Failure:
+        _log.exception("unexpected error", request_id=visit.request_id, template=self._template)
+        return crash(visit.request_id)
 
     async def _answer(self, visit: _Visit) -> Reply:
         scope = visit.scope

@@ -3,6 +3,7 @@
 It must never read more of a body than the limit, nor echo what a client sent without checking it.
 """
 
+import asyncio
 import hashlib
 import re
 import secrets
@@ -15,6 +16,9 @@ from dayline.domain.errors import invalid
 from dayline.kit.dialect import Failure, Headers, Once, Refused, Reply
 
 RawHeaders = dict[bytes, bytes]
+
+BODY_SECONDS: Final = 30.0
+_CLOSE: Final = (("Connection", "close"),)  # what is still to come of a request must not be taken for the next one
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _HOST: Final = re.compile(rb"[A-Za-z0-9._\-:\[\]]{1,255}")
@@ -96,8 +100,17 @@ def check_length(headers: RawHeaders, limit: int) -> None:
 async def read_limited(receive: Receive, limit: int) -> bytes:
     """Read the body.
 
-    Raises Refused (413) as soon as it passes the limit, ClientDisconnect when the client goes away.
+    Raises Refused: 413 as soon as it passes the limit, 408 when it takes too long; ClientDisconnect when the client
+    goes away.
     """
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read(receive, limit)
+    except TimeoutError:
+        raise Refused(Failure(408, "the request body did not arrive in time", headers=_CLOSE)) from None
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     more = True

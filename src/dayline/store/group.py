@@ -81,8 +81,11 @@ def _lock(account_id: int, clock: Clock) -> Steps[Counter]:
     if not rows:
         raise NotFound(f"There is no account {account_id}.")
     sequence, last, directory, ids = rows[0]
-    # Read after the lock and never going back: update_time follows the order of commits even when the clock does not.
-    return Counter(account_id, sequence, max(clock(), last), directory, msgspec.json.decode(ids, type=dict[str, int]))
+    # Read after the lock, and later than every write before, even when the clock is not: a reader who goes on from the
+    # last update_time that he has seen misses nothing.
+    return Counter(
+        account_id, sequence, max(clock(), last + 1), directory, msgspec.json.decode(ids, type=dict[str, int])
+    )
 
 
 def _replays(account_id: int, units: Sequence[AnyUnit]) -> Steps[list[Outcome | None]]:

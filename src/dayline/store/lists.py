@@ -115,7 +115,7 @@ def list_activities(
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _activity_list(shape: _Shape) -> Statement:
     sort = _SORTS[shape.sort.field]
     chosen = select(sort, _at.id, _at.body).where(_at.account_id == _account, _at.deleted_at == _LIVING)

@@ -68,7 +68,7 @@ class SqliteText(Struct, frozen=True, eq=False):
     arrange: Callable[[Params], Params]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def sqlite_text(statement: Statement) -> SqliteText:
     """Compile a statement for SQLite."""
     compiled = statement.clause.compile(dialect=_SQLITE)

@@ -9,8 +9,9 @@ import httpx2
 from dayline.domain.record import Kind
 from dayline.service.identity import NewUser
 from dayline.vendors.pipedrive.routes import DIALECT
+from tests.cast import Person
 from tests.contract.suite import DialectContract, Json, Place
-from tests.house import Person, Town
+from tests.house import Town
 
 ROOT = "/api/v2/activities"
 FIELDS: tuple[tuple[str, Kind], ...] = (

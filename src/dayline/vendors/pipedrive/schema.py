@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+MOST_PEOPLE = 200  # in one list: more is an import, or an attack
 AttendeeStatus = Literal["noreply", "needsAction", "tentative", "accepted", "declined"]
 
 
@@ -71,8 +72,8 @@ class AddActivityRequest(Struct, frozen=True, kw_only=True):
     busy: bool | None | UnsetType = UNSET
     done: bool | None | UnsetType = UNSET
     location: Location | None | UnsetType = UNSET
-    participants: list[Participant] | None | UnsetType = UNSET
-    attendees: list[Attendee] | None | UnsetType = UNSET
+    participants: Annotated[list[Participant], Meta(max_length=MOST_PEOPLE)] | None | UnsetType = UNSET
+    attendees: Annotated[list[Attendee], Meta(max_length=MOST_PEOPLE)] | None | UnsetType = UNSET
     public_description: Annotated[str | None | UnsetType, Meta(description="Shared with attendees.")] = UNSET
     priority: Annotated[int | None | UnsetType, Meta(description="263 Low, 264 Medium, 265 High, 266 Critical.")] = (
         UNSET

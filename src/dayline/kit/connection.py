@@ -1,0 +1,67 @@
+"""A connection with bounds: a request's head may be only so long and take only so long.
+
+It must never wait without end for somebody who has not said who he is. The body has bounds of its own, in ``wire``.
+"""
+
+import asyncio
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_TITLES: Final = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
+
+
+class Connection(HttpToolsProtocol):
+    """Uvicorn's connection, which alone would keep any head in memory, for as long as it takes."""
+
+    head_limit = 64 << 10  # bytes of a request line with its headers
+    head_seconds = 15.0
+
+    _head: asyncio.TimerHandle | None = None  # ends the connection while a head is under way
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end_head()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._head_bytes += len(data)
+        super().data_received(data)
+        if self._head is not None and self._head_bytes > self.head_limit:
+            self._refuse(431, "the request line and headers are too long")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._await_head()
+
+    def on_headers_complete(self) -> None:
+        self._end_head()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What cannot be parsed belongs to no dialect yet: it is answered with a problem document."""
+        self._refuse(400, msg)
+
+    def _await_head(self) -> None:
+        self._end_head()
+        self._head_bytes = 0
+        self._head = self.loop.call_later(self.head_seconds, self._refuse, 408, "the request did not arrive in time")
+
+    def _end_head(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
+
+    def _refuse(self, status: int, detail: str) -> None:
+        self._end_head()
+        if self.transport.is_closing():
+            return
+        title = _TITLES[status]
+        body = f'{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}"}}'.encode()
+        head = f"HTTP/1.1 {status} {title}\r\ncontent-type: application/problem+json\r\ncontent-length: {len(body)}\r\n"
+        self.transport.write(head.encode() + b"connection: close\r\n\r\n" + body)
+        self.transport.close()

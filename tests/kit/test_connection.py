@@ -1,0 +1,65 @@
+"""A connection's bounds: a head that is too long or takes too long is refused, and the others are served meanwhile."""
+
+import socket
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from dayline.kit.connection import Connection
+from dayline.kit.serve import application
+from tests.kit.server import exchange, serving
+from tests.kit.toy import TOY, Box
+
+REQUEST = b"GET /v1/things HTTP/1.1\r\nHost: toy\r\nx-api-token: alice\r\n"
+
+
+class Hasty(Connection):
+    """The same, with less patience than a test has."""
+
+    head_seconds = 0.3
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with serving(application(TOY, Box(), strict=False), Hasty) as number:
+        yield number
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+def test_an_ordinary_request_is_served(port: int) -> None:
+    assert status(exchange(port, REQUEST + b"Connection: close\r\n\r\n")) == 200
+
+
+@pytest.mark.parametrize("endless", [b"x-long: " + b"a" * 400_000, b"x: y\r\n" * 80_000], ids=["one", "many"])
+def test_endless_headers_are_refused_before_they_end(port: int, endless: bytes) -> None:
+    answer = exchange(port, REQUEST + endless)
+    assert status(answer) == 431
+    assert b"application/problem+json" in answer
+
+
+def test_an_endless_path_is_refused(port: int) -> None:
+    assert status(exchange(port, b"GET /" + b"a" * 400_000)) == 431
+
+
+@pytest.mark.parametrize("begun", [b"", REQUEST, b"GET / HT"])
+def test_a_head_that_does_not_come_is_not_waited_for(port: int, begun: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(begun)
+        assert status(connection.recv(65536)) == 408
+        assert connection.recv(65536) == b""
+
+
+def test_a_connection_that_is_kept_is_not_ended_while_it_is_used(port: int) -> None:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers={"x-api-token": "alice"}) as client:
+        for _ in range(5):
+            assert client.get("/v1/things").status_code == 200
+
+
+def test_what_is_no_http_is_told_so(port: int) -> None:
+    answer = exchange(port, b"FOO /v1/things HTTP/1.1\r\nHost: toy\r\n\r\n")
+    assert status(answer) == 400
+    assert b"application/problem+json" in answer
