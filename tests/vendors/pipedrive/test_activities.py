@@ -289,6 +289,20 @@ def test_attendees_are_apart_from_participants_and_only_shown_when_asked_for(
     assert get(alice, data["id"], "?include_fields=attendees")["attendees"] == []
 
 
+@pytest.mark.parametrize(
+    ("field", "most", "one"),
+    [
+        ("attendees", 200, [{"email": "guest@example.com"}]),
+        ("subject", 1_000, "s"),
+        ("note", 100_000, "é"),
+        ("public_description", 100_000, "d"),
+    ],
+)
+def test_limits_of_size(alice: httpx2.Client, field: str, most: int, one: Any) -> None:
+    assert alice.post(ROOT, json={field: one * most}).status_code == 200
+    refused(alice.post(ROOT, json={field: one * (most + 1)}), field, str(most))
+
+
 def test_done_and_when(alice: httpx2.Client) -> None:
     id_ = add(alice)["id"]
     done = patch(alice, id_, done=True)

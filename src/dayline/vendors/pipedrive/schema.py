@@ -9,23 +9,26 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 MOST_PEOPLE = 200  # in one list: more is an import, or an attack
+# What no person writes by hand; without bounds a page could be as large as the memory.
+Line = Annotated[str, Meta(max_length=1_000)]
+Prose = Annotated[str, Meta(max_length=100_000)]
 AttendeeStatus = Literal["noreply", "needsAction", "tentative", "accepted", "declined"]
 
 
 class Location(Struct, frozen=True):
     """Where it takes place. Only ``value`` need be written; a part that is not sent becomes null."""
 
-    value: Annotated[str | None, Meta(description="The place as people write it.")] = None
-    country: str | None = None
-    admin_area_level_1: str | None = None
-    admin_area_level_2: str | None = None
-    locality: str | None = None
-    sublocality: str | None = None
-    route: str | None = None
-    street_number: str | None = None
-    subpremise: str | None = None
-    postal_code: str | None = None
-    formatted_address: Annotated[str | None | UnsetType, Meta(description="Only where it is known.")] = UNSET
+    value: Annotated[Line | None, Meta(description="The place as people write it.")] = None
+    country: Line | None = None
+    admin_area_level_1: Line | None = None
+    admin_area_level_2: Line | None = None
+    locality: Line | None = None
+    sublocality: Line | None = None
+    route: Line | None = None
+    street_number: Line | None = None
+    subpremise: Line | None = None
+    postal_code: Line | None = None
+    formatted_address: Annotated[Line | None | UnsetType, Meta(description="Only where it is known.")] = UNSET
 
 
 class Participant(Struct, frozen=True):
@@ -38,8 +41,8 @@ class Participant(Struct, frozen=True):
 class Attendee(Struct, frozen=True):
     """Somebody invited: by email address, as a person, or as a user."""
 
-    email: str | None = None
-    name: str | None = None
+    email: Line | None = None
+    name: Line | None = None
     status: AttendeeStatus | None = None
     is_organizer: bool | None = None
     person_id: Id | None = None
@@ -49,7 +52,7 @@ class Attendee(Struct, frozen=True):
 class AddActivityRequest(Struct, frozen=True, kw_only=True):
     """The writable fields. Absent ones keep their value on update, and null clears."""
 
-    subject: Annotated[str | None | UnsetType, Meta(description="`Call` when left out of a new activity.")] = UNSET
+    subject: Annotated[Line | None | UnsetType, Meta(description="`Call` when left out of a new activity.")] = UNSET
     type: Annotated[
         str | None | UnsetType, Meta(description="The key_string of an activity type; `call` when left out.")
     ] = UNSET
@@ -74,12 +77,12 @@ class AddActivityRequest(Struct, frozen=True, kw_only=True):
     location: Location | None | UnsetType = UNSET
     participants: Annotated[list[Participant], Meta(max_length=MOST_PEOPLE)] | None | UnsetType = UNSET
     attendees: Annotated[list[Attendee], Meta(max_length=MOST_PEOPLE)] | None | UnsetType = UNSET
-    public_description: Annotated[str | None | UnsetType, Meta(description="Shared with attendees.")] = UNSET
+    public_description: Annotated[Prose | None | UnsetType, Meta(description="Shared with attendees.")] = UNSET
     priority: Annotated[int | None | UnsetType, Meta(description="263 Low, 264 Medium, 265 High, 266 Critical.")] = (
         UNSET
     )
     outcome: Annotated[int | None | UnsetType, Meta(description="The id of an outcome option.")] = UNSET
-    note: Annotated[str | None | UnsetType, Meta(description="Internal; HTML is kept as written.")] = UNSET
+    note: Annotated[Prose | None | UnsetType, Meta(description="Internal; HTML is kept as written.")] = UNSET
     private: Annotated[
         bool | UnsetType,
         Meta(description="Hidden from users who have no part in it. An extension: the vendor only reads it."),
