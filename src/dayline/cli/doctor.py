@@ -93,7 +93,7 @@ def _look(path: Path, looks: tuple[Callable[[sqlite3.Connection, Path], Finding]
         for look in looks:
             try:
                 yield look(connection, path)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, DaylineError) as error:
                 yield Finding(
                     "fail",
                     look.__name__.strip("_"),
