@@ -1,4 +1,4 @@
-"""The service against a plain dict: whatever is done in whatever order, each of two accounts holds what its dict holds."""
+"""The service against a plain dict: whatever is done in whatever order, each account holds what its dict holds."""
 
 import asyncio
 import datetime as dt

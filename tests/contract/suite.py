@@ -388,10 +388,12 @@ class DialectContract(ABC):
         self.hide(hidden, town)
         assert alice.get(self.item(hidden)).status_code == 200
         assert bob.get(self.item(public)).status_code == 200
-        unknown = bob.get(self.item(NOBODYS_ID)).json()
-        for method, body in (("GET", None), (self.update, self.body("Mine now")), ("DELETE", None)):
-            answer = bob.request(method, self.item(hidden), json=body)
-            assert (answer.status_code, answer.json()) == (404, unknown), method
+        before = self._everything(alice)
+        for place in self.places:
+            if place.names == "activity":
+                answer, nobodys = self._ask(bob, place, hidden), self._ask(bob, place, NOBODYS_ID)
+                assert (answer.status_code, answer.json()) == (nobodys.status_code, nobodys.json()), place.name
+        assert self._everything(alice) == before
         seen = self.walk(bob, "limit=25")
         assert public in seen
         assert hidden not in seen
