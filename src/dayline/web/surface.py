@@ -112,7 +112,8 @@ def _parameters(document: Json, operation: Json) -> Iterator[Field]:
         schema = _resolved(document, parameter["schema"])
         name = parameter["name"] if parameter["in"] != "header" else f"{parameter['name']} (header)"
         meaning = parameter.get("description") or schema.get("description", "")
-        yield Field(name, _kind(document, schema), bool(parameter.get("required")), meaning)
+        kind = _kind(document, schema).replace(", or null", "")  # a query has no null: it leaves the parameter out
+        yield Field(name, kind, bool(parameter.get("required")), meaning)
 
 
 def _fields(document: Json, schema: Json) -> Iterator[Field]:
