@@ -11,11 +11,11 @@ from msgspec.structs import asdict, replace
 
 from dayline.domain import draft as drafts
 from dayline.domain.activity import Activity, Conference, Location, When
-from dayline.domain.draft import Draft, TypeKey
+from dayline.domain.draft import Draft, Relate, TypeKey
 from dayline.domain.errors import Invalid
 from dayline.domain.identity import UserKey
 from dayline.domain.time import MAX_DURATION
-from tests.domain.book import ALICE, BOB, CALL, Book, changed, made
+from tests.domain.book import ALICE, BOB, CALL, Book, changed, key, made, ref
 
 words = st.text(max_size=12)
 # Every plain field of a draft: its values, with None where it can be cleared.
@@ -212,3 +212,22 @@ def test_extras_are_merged_by_vendor_and_key(first: dict[str, Any], second: dict
         for vendor in {**first, **second}
     }
     assert after == {vendor: kept for vendor, kept in expected.items() if kept}
+
+
+CHOSEN = replace(made(), related=(ref("organization"), ref("project"), ref("deal")), main_chosen=True)
+
+
+def test_a_chosen_main_relation_that_is_cleared_leaves_no_choice_behind() -> None:
+    after = changed(CHOSEN, Draft(related=(Relate("organization", None),)))
+    assert (after.main_chosen, after.main) == (False, ref("deal"))
+
+
+@pytest.mark.parametrize("relate", [Relate("deal", None), Relate("project", key("project", 2))])
+def test_a_chosen_main_relation_outlives_changes_to_others(relate: Relate) -> None:
+    after = changed(CHOSEN, Draft(related=(relate,)))
+    assert (after.main_chosen, after.main) == (True, ref("organization"))
+
+
+def test_a_record_in_the_place_of_the_chosen_one_is_the_main_relation() -> None:
+    after = changed(CHOSEN, Draft(related=(Relate("organization", key("organization", 2)),)))
+    assert (after.main_chosen, after.main) == (True, ref("organization", 2))

@@ -177,6 +177,7 @@ def change(before: Activity, draft: Draft, author: Author, resolver: Resolver) -
         owner_id=before.owner_id if draft.owner is UNSET else resolver.user(draft.owner),
         collaborators=_collaborators(before, draft, resolver),
         related=_related(before.related, draft.related, resolver),
+        main_chosen=_main_chosen(before, draft.related),
         participants=_participants(before.participants, draft, resolver),
         attendees=_attendees(before.attendees, draft, resolver),
         extras=_extras(before.extras, draft.extras),
@@ -254,6 +255,14 @@ def _related(before: tuple[Ref, ...], relates: tuple[Relate, ...], resolver: Res
         else:
             related.append(resolver.record(relate.key))
     return tuple(dict.fromkeys(related))
+
+
+def _main_chosen(before: Activity, relates: tuple[Relate, ...]) -> bool:
+    """A choice goes with the relation that was chosen: the one that moves up to its place was chosen by nobody."""
+    if not before.main_chosen or not before.related:
+        return False
+    chosen = before.related[0].kind
+    return not any(relate.kind == chosen and relate.key is None for relate in relates)
 
 
 def _participants(before: tuple[Participant, ...], draft: Draft, resolver: Resolver) -> tuple[Participant, ...]:
