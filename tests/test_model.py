@@ -175,7 +175,7 @@ class Model(RuleBasedStateMachine):
         by_due=st.booleans(),
         limit=st.integers(1, 4),
     )
-    def page(  # noqa: PLR0917 - drawn by name
+    def page(
         self,
         who: str,
         done: bool | None,

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from dayline.domain.errors import Unauthenticated, Unavailable, invalid
+from dayline.domain.errors import Conflict, NotFound, Unauthenticated, Unavailable, invalid
 from dayline.domain.identity import (
     ALL_SCOPES,
     Account,
@@ -150,8 +151,47 @@ class Identities:
         unit = _administrative(account_id, plan, Needs(users=(user_id,)))
         return Issued(await self._store.write(unit), credential)
 
+    async def tokens(self, account_id: int) -> list[Token]:
+        """Every token of an account, revoked ones too, with its last use to the minute."""
+        return await self._store.tokens(account_id)
 
-def _administrative(account_id: int, plan: Callable[[Facts], Plan[V]], needs: Needs = _NOTHING) -> Unit[V, V]:
+    async def revoke_token(self, account_id: int, id_: int) -> Token:
+        """End a token now; once more changes nothing. Raises NotFound."""
+
+        def plan(facts: Facts) -> Plan[Token]:
+            before = facts.found.tokens.get(id_)
+            if before is None:
+                raise NotFound(f"There is no token {id_} in this account.")
+            if before.revoked_at is not None:
+                return Plan((), before)
+            after = replace(before, revoked_at=facts.author.now)
+            return Plan((Entry("changed", before, after),), after)
+
+        unit = _administrative(account_id, plan, Needs(tokens=(id_,)), touches=f"token:{id_}")
+        return await self._store.write(unit)
+
+    async def set_role(self, account_id: int, email: str, role: Role) -> User:
+        """Make a user an admin or a member. Raises NotFound, and Conflict for the last admin of an account."""
+        ids = tuple(user.id for user in await self.users(account_id))
+
+        def plan(facts: Facts) -> Plan[User]:
+            users = facts.found.users.values()
+            before = next((user for user in users if user.email.casefold() == email.casefold()), None)
+            if before is None:
+                raise NotFound(f"There is no user {email} in this account.")
+            others = [user for user in users if user.active and user.role == "admin" and user.id != before.id]
+            if role != "admin" and not others:
+                raise Conflict(f"{before.email} is the only admin of this account: make another one first.")
+            after = replace(before, role=role, updated_at=facts.author.now)
+            return Plan((Entry("changed", before, after),) if role != before.role else (), after)
+
+        unit = _administrative(account_id, plan, Needs(users=ids), touches="roles")
+        return await self._store.write(unit)
+
+
+def _administrative(
+    account_id: int, plan: Callable[[Facts], Plan[V]], needs: Needs = _NOTHING, *, touches: str | None = None
+) -> Unit[V, V]:
     """A unit of whoever runs the program on this machine."""
 
     def value(result: Result[V]) -> V:
@@ -165,4 +205,5 @@ def _administrative(account_id: int, plan: Callable[[Facts], Plan[V]], needs: Ne
         needs=needs,
         plan=plan,
         render=value,
+        touches=frozenset() if touches is None else frozenset((touches,)),
     )

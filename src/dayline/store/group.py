@@ -13,7 +13,7 @@ import msgspec
 from dayline.domain.activity import Activity
 from dayline.domain.draft import Author
 from dayline.domain.errors import DaylineError, KeyReused, NotFound
-from dayline.domain.identity import User
+from dayline.domain.identity import Token, User
 from dayline.domain.record import Identity, Kind, Record, RecordKey, is_uuid
 from dayline.domain.types import ActivityType
 from dayline.store import statements, tables
@@ -117,11 +117,13 @@ def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
     records = {key for need in needs for key in need.records}
     users = {id_ for need in needs for id_ in need.users}
     types = {key for need in needs for key in need.types}
+    tokens = {id_ for need in needs for id_ in need.tokens}
     return Found(
         activities=(yield from _activities(account_id, activities)),
         records=(yield from _records(account_id, records)),
         users=(yield from _users(account_id, users)),
         types=(yield from _types(account_id, types)),
+        tokens=(yield from _tokens(account_id, tokens)),
     )
 
 
@@ -149,6 +151,11 @@ def _sought(key: RecordKey) -> str:
 def _users(account_id: int, ids: Iterable[int]) -> Steps[dict[int, User]]:
     bodies = yield from _bodies(statements.USERS, account_id, [(id_,) for id_ in ids])
     return {found.id: found for found in (msgspec.json.decode(body, type=User) for body in bodies)}
+
+
+def _tokens(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Token]]:
+    bodies = yield from _bodies(statements.TOKENS, account_id, [(id_,) for id_ in ids])
+    return {found.id: found for found in (msgspec.json.decode(body, type=Token) for body in bodies)}
 
 
 def _types(account_id: int, keys: set[int | str]) -> Steps[dict[int | str, ActivityType]]:

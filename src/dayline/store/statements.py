@@ -94,6 +94,7 @@ def _looked_up(table: Table, *columns: ColumnElement[Any]) -> Statement:
 ACTIVITIES = _looked_up(activities, activities.c.id)
 RECORDS = {name: _looked_up(records, records.c.kind, records.c[name]) for name in ("id", "uuid", "slug")}
 USERS = _looked_up(users, users.c.id)
+TOKENS = _looked_up(tokens, tokens.c.id)
 TYPES = {name: _looked_up(types, types.c[name]) for name in ("id", "key")}
 
 
@@ -162,6 +163,9 @@ def _credential() -> Statement:
 
 
 CREDENTIAL = _credential()
+TOKEN_LIST = statement(
+    select(tokens.c.body, tokens.c.used_at).where(tokens.c.account_id == _account).order_by(tokens.c.id), "account_id"
+)
 USED = statement(
     update(tokens)
     .where(tokens.c.account_id == _account, tokens.c.id == bindparam("token_id"))

@@ -6,6 +6,7 @@ from secrets import token_bytes
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from dayline.domain.activity import Activity
 from dayline.domain.errors import Conflict
@@ -77,6 +78,11 @@ class Store:
         """Every user of the account."""
         rows = await self.database.fetch(Call(statements.USER_LIST, [(account_id,)]))
         return [msgspec.json.decode(row[0], type=User) for row in rows]
+
+    async def tokens(self, account_id: int) -> list[Token]:
+        """Every token of the account by id, with its last use."""
+        rows = await self.database.fetch(Call(statements.TOKEN_LIST, [(account_id,)]))
+        return [replace(msgspec.json.decode(body, type=Token), used_at=used_at) for body, used_at in rows]
 
     async def types(self, account_id: int) -> list[ActivityType]:
         """Every activity type of the account."""

@@ -52,6 +52,7 @@ class Needs(Struct, frozen=True):
     records: tuple[RecordKey, ...] = ()
     users: tuple[int, ...] = ()
     types: tuple[int | str, ...] = ()
+    tokens: tuple[int, ...] = ()
 
 
 class Entry(Struct, frozen=True):
@@ -142,6 +143,7 @@ class Found(Struct, frozen=True):
     records: Mapping[tuple[Kind, Identity], Record]
     users: Mapping[int, User]
     types: Mapping[int | str, ActivityType]
+    tokens: Mapping[int, Token]
 
 
 class Facts(Struct, frozen=True):
