@@ -47,9 +47,8 @@ def create_token(
         )
 
     issued = with_service(database, work)
-    typer.echo(
-        f"  token     {issued.credential}\n            Keep it: it is stored as a digest only and cannot be shown again."
-    )
+    typer.echo(f"  token     {issued.credential}")
+    typer.echo("            Keep it: it is stored as a digest only and cannot be shown again.")
     typer.echo(f"  revoke    dayline token revoke {issued.token.id}")
 
 
