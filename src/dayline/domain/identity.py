@@ -12,18 +12,22 @@ ALL_SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
 
 
 class AccountSettings(Struct, frozen=True, kw_only=True):
-    """What an account may choose: its IANA zone, and how many days deleted activities stay restorable."""
+    """What an account may choose for itself.
+
+    ``zone`` is an IANA zone; what is deleted stays restorable for ``retention_days``; ``rate_limit`` is in requests a
+    minute for each token, where that is less than the server's own.
+    """
 
     zone: str = "UTC"
     retention_days: int = 30
+    rate_limit: int | None = None
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """A tenant. ``secret`` signs its cursors; it never leaves the server."""
+    """A tenant. The secret that signs its cursors is not here, so that it never gets into an answer or the log."""
 
     id: int
     name: str
-    secret: bytes
     settings: AccountSettings = AccountSettings()
     created_at: int = 0
 
@@ -65,7 +69,7 @@ class Token(Struct, frozen=True, kw_only=True):
 
 
 class Principal(Struct, frozen=True, kw_only=True):
-    """The user whom a valid credential stands for, what he may do, and his account's secret for cursors."""
+    """The user whom a valid credential stands for, what he may do, and of his account the secret and the limit."""
 
     account_id: int
     user_id: int
@@ -73,6 +77,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     scopes: frozenset[str]
     token_id: int
     secret: bytes
+    rate_limit: int | None = None
 
     @property
     def is_admin(self) -> bool:

@@ -63,7 +63,7 @@ class Identities:
         found = None if account_id is None else await self._store.credential(account_id, digest(credential))
         if account_id is None or found is None:
             raise Unauthenticated("The token is not known.")
-        token, user, secret = found
+        token, user, secret, settings = found
         now = self._store.clock()
         expired = token.expires_at is not None and token.expires_at <= now
         if expired or token.revoked_at is not None or not user.active:
@@ -76,6 +76,7 @@ class Identities:
             scopes=token.scopes,
             token_id=token.id,
             secret=secret,
+            rate_limit=settings.rate_limit,
         )
 
     async def note_uses(self) -> None:

@@ -13,11 +13,11 @@ import msgspec
 from dayline.domain.activity import Activity
 from dayline.domain.draft import Author
 from dayline.domain.errors import DaylineError, KeyReused, NotFound
-from dayline.domain.identity import Token, User
+from dayline.domain.identity import Account, Token, User
 from dayline.domain.record import Identity, Kind, Record, RecordKey, is_uuid
 from dayline.domain.types import ActivityType
 from dayline.store import statements, tables
-from dayline.store.rows import context_of, key_of, link_changes, row_of, sight_changes
+from dayline.store.rows import account_of, context_of, key_of, link_changes, row_of, sight_changes
 from dayline.store.statement import Call, Params, Rows, Statement
 from dayline.store.unit import Counter, Entry, Facts, Found, Needs, Plan, Result, Unit, encode, kind_of
 
@@ -115,16 +115,24 @@ def _fingerprint(unit: AnyUnit) -> str:
 def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
     activities = {id_ for need in needs for id_ in need.activities}
     records = {key for need in needs for key in need.records}
+    external = {key for need in needs for key in need.external}
     users = {id_ for need in needs for id_ in need.users}
     types = {key for need in needs for key in need.types}
     tokens = {id_ for need in needs for id_ in need.tokens}
     return Found(
+        account=(yield from _account(account_id)) if any(need.account for need in needs) else None,
         activities=(yield from _activities(account_id, activities)),
         records=(yield from _records(account_id, records)),
+        external=(yield from _external(account_id, external)),
         users=(yield from _users(account_id, users)),
         types=(yield from _types(account_id, types)),
         tokens=(yield from _tokens(account_id, tokens)),
     )
+
+
+def _account(account_id: int) -> Steps[Account]:
+    rows = yield Call(statements.ACCOUNT, [(account_id,)])
+    return account_of(*rows[0])
 
 
 def _activities(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Activity]]:
@@ -140,6 +148,12 @@ def _records(account_id: int, keys: Iterable[RecordKey]) -> Steps[dict[tuple[Kin
         for record in (msgspec.json.decode(body, type=Record) for body in bodies):
             found[record.kind, getattr(record, sought)] = record
     return found
+
+
+def _external(account_id: int, keys: Iterable[tuple[Kind, str]]) -> Steps[dict[tuple[Kind, str], Record]]:
+    bodies = yield from _bodies(statements.RECORDS["external_id"], account_id, sorted(keys))
+    found = [msgspec.json.decode(body, type=Record) for body in bodies]
+    return {(record.kind, record.external_id): record for record in found if record.external_id is not None}
 
 
 def _sought(key: RecordKey) -> str:

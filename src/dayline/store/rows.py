@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import TypeAlias
 
+import msgspec
+
 from dayline.domain.activity import Activity
-from dayline.domain.identity import Token, User
+from dayline.domain.identity import Account, AccountSettings, Token, User
 from dayline.domain.record import Record, Ref
 from dayline.domain.time import date_ms, time_ms
 from dayline.domain.types import ActivityType
@@ -18,6 +20,8 @@ LinkRow: TypeAlias = tuple[int, str, int, int, int]
 def row_of(account_id: int, entity: Entity, body: str) -> Params:
     """The row of an entity in its table, columns in the table's order."""
     match entity:
+        case Account():
+            return (entity.id, entity.name, msgspec.json.encode(entity.settings).decode())
         case Activity():
             return _activity_row(account_id, entity, body)
         case Record():
@@ -29,6 +33,19 @@ def row_of(account_id: int, entity: Entity, body: str) -> Params:
             return (account_id, entity.id, entity.user_id, entity.digest, entity.used_at, body)
         case ActivityType():
             return (account_id, entity.id, entity.key, body)
+
+
+def account_of(id_: int, name: str, settings: str, created_at: int) -> Account:
+    """An account from its row."""
+    return Account(id=id_, name=name, settings=settings_of(settings), created_at=created_at)
+
+
+def settings_of(text: str) -> AccountSettings:
+    """An account's settings from their column."""
+    return _settings.decode(text)
+
+
+_settings = msgspec.json.Decoder(AccountSettings)
 
 
 def key_of(account_id: int, entity: Entity) -> Params:

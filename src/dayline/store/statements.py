@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from dayline.domain.activity import Activity
-from dayline.domain.identity import Token, User
+from dayline.domain.identity import Account, Token, User
 from dayline.domain.record import Record
 from dayline.domain.types import ActivityType
 from dayline.store.statement import Given, Statement, put, remove, statement
@@ -57,8 +57,18 @@ SAVE = statement(
     "account_id",
 )
 
+# An account is there before anything else of it is, and its secret is for good.
+CHANGE_ACCOUNT = statement(
+    update(accounts).where(accounts.c.id == _account).values(name=bindparam("name"), settings=bindparam("settings")),
+    "account_id",
+    "name",
+    "settings",
+)
 # Parents before children: a foreign key looks at what the statement before it wrote.
-PUT: dict[str, Statement] = {table.name: put(table) for table in (users, tokens, types, records, activities)}
+PUT: dict[str, Statement] = {
+    "accounts": CHANGE_ACCOUNT,
+    **{table.name: put(table) for table in (users, tokens, types, records, activities)},
+}
 PUT_LINK: dict[str, Statement] = {table.name: put(table) for table in (links, sight)}
 REMOVE: dict[str, Statement] = {table.name: remove(table) for table in (links, sight, records, activities)}
 PUT_CHANGE = put(changes)
@@ -67,6 +77,7 @@ PUT_ACCOUNT = put(accounts)
 PUT_COUNTER = put(counters)
 
 _TABLES: dict[type[Any], Table] = {
+    Account: accounts,
     Activity: activities,
     Record: records,
     User: users,
@@ -92,7 +103,7 @@ def _looked_up(table: Table, *columns: ColumnElement[Any]) -> Statement:
 
 
 ACTIVITIES = _looked_up(activities, activities.c.id)
-RECORDS = {name: _looked_up(records, records.c.kind, records.c[name]) for name in ("id", "uuid", "slug")}
+RECORDS = {name: _looked_up(records, records.c.kind, records.c[name]) for name in ("id", "uuid", "slug", "external_id")}
 USERS = _looked_up(users, users.c.id)
 TOKENS = _looked_up(tokens, tokens.c.id)
 TYPES = {name: _looked_up(types, types.c[name]) for name in ("id", "key")}
@@ -152,9 +163,9 @@ USER_LIST = _one(users)
 
 
 def _credential() -> Statement:
-    """What a token's digest stands for: the token, its user, and the account's secret."""
+    """What a token's digest stands for: the token, its user, and the account's secret and settings."""
     found = (
-        select(tokens.c.body, users.c.body, accounts.c.secret)
+        select(tokens.c.body, users.c.body, accounts.c.secret, accounts.c.settings)
         .join(users, and_(users.c.account_id == tokens.c.account_id, users.c.id == tokens.c.user_id))
         .join(accounts, accounts.c.id == tokens.c.account_id)
         .where(tokens.c.account_id == _account, tokens.c.digest == bindparam("digest"))
@@ -175,9 +186,9 @@ USED = statement(
     "token_id",
 )
 
-ACCOUNTS = statement(
-    select(accounts.c.id, accounts.c.name, accounts.c.secret, accounts.c.settings, accounts.c.created_at)
-)
+_ACCOUNT = select(accounts.c.id, accounts.c.name, accounts.c.settings, accounts.c.created_at)
+ACCOUNTS = statement(_ACCOUNT)
+ACCOUNT = statement(_ACCOUNT.where(accounts.c.id == _account), "account_id")
 OLD_KEYS = statement(
     idempotency.delete().where(idempotency.c.account_id == _account, idempotency.c.created_at < bindparam("before")),
     "account_id",

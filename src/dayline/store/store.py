@@ -18,6 +18,7 @@ from dayline.store import statements
 from dayline.store.database import Database, Told
 from dayline.store.group import Clock, Steps
 from dayline.store.lists import Viewer, list_activities, list_records
+from dayline.store.rows import account_of, settings_of
 from dayline.store.statement import Call, Rows, Statement
 from dayline.store.unit import Unit, encode
 
@@ -72,35 +73,40 @@ class Store:
     async def users_by_id(self, account_id: int, ids: Iterable[int]) -> list[User]:
         """The users with these ids, in no order."""
         bodies = await self._bodies(statements.USERS, account_id, [(id_,) for id_ in sorted(set(ids))])
-        return [msgspec.json.decode(body, type=User) for body in bodies]
+        return [_user.decode(body) for body in bodies]
 
     async def users(self, account_id: int) -> list[User]:
         """Every user of the account."""
         rows = await self.database.fetch(Call(statements.USER_LIST, [(account_id,)]))
-        return [msgspec.json.decode(row[0], type=User) for row in rows]
+        return [_user.decode(row[0]) for row in rows]
 
     async def tokens(self, account_id: int) -> list[Token]:
         """Every token of the account by id, with its last use."""
         rows = await self.database.fetch(Call(statements.TOKEN_LIST, [(account_id,)]))
-        return [replace(msgspec.json.decode(body, type=Token), used_at=used_at) for body, used_at in rows]
+        return [replace(_token.decode(body), used_at=used_at) for body, used_at in rows]
 
     async def types(self, account_id: int) -> list[ActivityType]:
         """Every activity type of the account."""
         rows = await self.database.fetch(Call(statements.TYPE_LIST, [(account_id,)]))
         return [msgspec.json.decode(row[0], type=ActivityType) for row in rows]
 
-    async def credential(self, account_id: int, digest: str) -> tuple[Token, User, bytes] | None:
-        """The token with this digest, its user, and the account's secret."""
+    async def credential(self, account_id: int, digest: str) -> tuple[Token, User, bytes, AccountSettings] | None:
+        """The token with this digest, its user, and the account's secret and settings."""
         rows = await self.database.fetch(Call(statements.CREDENTIAL, [(account_id, digest)]))
         if not rows:
             return None
-        token, user, secret = rows[0]
-        return msgspec.json.decode(token, type=Token), msgspec.json.decode(user, type=User), bytes(secret)
+        token, user, secret, settings = rows[0]
+        return _token.decode(token), _user.decode(user), bytes(secret), settings_of(settings)
 
     async def accounts(self) -> list[Account]:
         """Every account on this database."""
         rows = await self.database.fetch(Call(statements.ACCOUNTS, [()]))
-        return [_account(*row) for row in rows]
+        return [account_of(*row) for row in rows]
+
+    async def account(self, account_id: int) -> Account:
+        """The account with this id, which a principal has."""
+        rows = await self.database.fetch(Call(statements.ACCOUNT, [(account_id,)]))
+        return account_of(*rows[0])
 
     async def create_account(self, name: str) -> Account:
         """Make an account with its counter and built-in activity types. Raises Conflict when the name is taken."""
@@ -153,11 +159,8 @@ def _paged(rows: Rows, limit: int) -> tuple[Rows, Position | None]:
 
 _activity = msgspec.json.Decoder(Activity)
 _record = msgspec.json.Decoder(Record)
-
-
-def _account(id_: int, name: str, secret: bytes, settings: str, created_at: int) -> Account:
-    chosen = msgspec.json.decode(settings, type=AccountSettings)
-    return Account(id=id_, name=name, secret=bytes(secret), settings=chosen, created_at=created_at)
+_token = msgspec.json.Decoder(Token)
+_user = msgspec.json.Decoder(User)
 
 
 def _create_account(name: str, now: int) -> Steps[Account]:
@@ -165,10 +168,10 @@ def _create_account(name: str, now: int) -> Steps[Account]:
     if any(row[1] == name for row in rows):
         raise Conflict(f"There is an account named {name!r} already.")
     id_ = 1 + max((row[0] for row in rows), default=0)
-    account = Account(id=id_, name=name, secret=token_bytes(32), created_at=now)
+    account = Account(id=id_, name=name, created_at=now)
     settings = msgspec.json.encode(account.settings).decode()
     ids = msgspec.json.encode({"type": FIRST_CUSTOM_ID - 1}).decode()
-    yield Call(statements.PUT_ACCOUNT, [(id_, name, account.secret, settings, now)], many=True)
+    yield Call(statements.PUT_ACCOUNT, [(id_, name, token_bytes(32), settings, now)], many=True)
     yield Call(statements.PUT_COUNTER, [(id_, 0, now, 0, ids)], many=True)
     types = [(id_, type_.id, type_.key, encode(type_)) for type_ in BUILT_IN]
     yield Call(statements.PUT["types"], types, many=True)

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from dayline.domain.activity import Activity
 from dayline.domain.draft import Author, TypeKey
 from dayline.domain.errors import Conflict, invalid
-from dayline.domain.identity import Token, User, UserKey
+from dayline.domain.identity import Account, Token, User, UserKey
 from dayline.domain.record import Identity, Kind, Record, RecordKey, Ref
 from dayline.domain.types import ActivityType, TypeRef
 
@@ -20,7 +20,7 @@ A = TypeVar("A")
 A_co = TypeVar("A_co", covariant=True)
 V = TypeVar("V")
 Headers: TypeAlias = tuple[tuple[str, str], ...]
-Entity: TypeAlias = Activity | Record | User | Token | ActivityType
+Entity: TypeAlias = Account | Activity | Record | User | Token | ActivityType
 Action = Literal["created", "changed", "deleted", "restored", "purged"]
 
 
@@ -46,10 +46,15 @@ class Once(Protocol[A_co]):
 
 
 class Needs(Struct, frozen=True):
-    """What a plan must see. Whatever does not exist is simply not there when the plan asks."""
+    """What a plan must see. Whatever does not exist is simply not there when the plan asks.
 
+    ``external`` are records by kind and by what another system calls them.
+    """
+
+    account: bool = False
     activities: tuple[int, ...] = ()
     records: tuple[RecordKey, ...] = ()
+    external: tuple[tuple[Kind, str], ...] = ()
     users: tuple[int, ...] = ()
     types: tuple[int | str, ...] = ()
     tokens: tuple[int, ...] = ()
@@ -139,8 +144,10 @@ class Counter(Struct):
 class Found(Struct, frozen=True):
     """Everything that the units of a group need and that exists, of one account."""
 
+    account: Account | None
     activities: Mapping[int, Activity]
     records: Mapping[tuple[Kind, Identity], Record]
+    external: Mapping[tuple[Kind, str], Record]
     users: Mapping[int, User]
     types: Mapping[int | str, ActivityType]
     tokens: Mapping[int, Token]
@@ -192,4 +199,10 @@ def kind_of(entity: Entity) -> str:
     return entity.kind if isinstance(entity, Record) else _KINDS[type(entity)]
 
 
-_KINDS: dict[type[Any], str] = {Activity: "activity", User: "user", Token: "token", ActivityType: "type"}
+_KINDS: dict[type[Any], str] = {
+    Account: "account",
+    Activity: "activity",
+    User: "user",
+    Token: "token",
+    ActivityType: "type",
+}
