@@ -9,7 +9,7 @@ import pytest
 from dayline import demo
 from dayline.domain.activity import Activity
 from dayline.domain.errors import Conflict
-from dayline.domain.filter import Query
+from dayline.domain.filter import Query, RecordFilter
 from dayline.domain.identity import ALL_SCOPES, Principal
 from dayline.domain.record import KINDS, Record
 from dayline.domain.types import BUILT_IN
@@ -33,7 +33,7 @@ async def world(service: Service, today: dt.date = TODAY) -> tuple[list[Activity
         secret=b"the cursors of a test",
     )
     activities = await service.activities.list(admin, Query(limit=500))
-    records = await service.records.list(admin, None, 500, None)
+    records = await service.records.list(admin, RecordFilter(), 500, None)
     return list(activities.items), list(records.items)
 
 

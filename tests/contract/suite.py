@@ -17,6 +17,7 @@ import pytest
 from msgspec import Struct
 
 from dayline.domain.draft import Draft
+from dayline.domain.filter import RecordFilter
 from dayline.domain.identity import ALL_SCOPES
 from dayline.kit.dialect import PUBLIC, Dialect, Failure
 from tests.cast import Person
@@ -368,7 +369,7 @@ class DialectContract(ABC):
     def _latest(self, town: Town, names: str) -> int:
         if names == "user":
             return max(user.id for user in town.wait(town.service.identities.users(town.alice.account_id)))
-        page = town.wait(town.service.records.list(town.alice.principal, names, 500, None))  # type: ignore[arg-type]
+        page = town.wait(town.service.records.list(town.alice.principal, RecordFilter(kind=names), 500, None))  # type: ignore[arg-type]
         return max((record.id for record in page.items), default=0)
 
     def _nobodys(self, like: Any) -> Any:

@@ -45,7 +45,7 @@ def stranger(town: Town) -> Iterator[httpx2.Client]:
 @pytest.fixture
 def newcomer(town: Town, request: pytest.FixtureRequest) -> Person:
     """The admin of an account that nobody else has touched."""
-    account = town.wait(town.service.identities.create_account(request.node.name))
+    account = town.wait(town.service.identities.create_account(request.node.nodeid))
     return town.move_in(account.id, "Nora", "admin")
 
 

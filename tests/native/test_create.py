@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from dayline.domain.errors import Conflict
+from dayline.domain.filter import RecordFilter
 from dayline.domain.record import KINDS, Kind, Record, RecordDraft
 from dayline.service import Service
 from tests.cast import Person
@@ -45,7 +46,7 @@ def test_all_fields_come_back(town: Town, alice: httpx2.Client) -> None:
     record = alice.post(RECORDS, json=given).json()
     assert list(record) == [
         *("kind", "id", "uuid", "slug", "name", "email", "phone", "external_id"),
-        *("owner_id", "revision", "created_at", "updated_at"),
+        *("owner_id", "revision", "created_at", "updated_at", "deleted_at"),
     ]
     assert {name: record[name] for name in given} == given
     assert record["revision"] == 1
@@ -117,7 +118,7 @@ def test_created_together_no_record_takes_anothers_place(town: Town, newcomer: P
     created = [outcome for outcome in outcomes if isinstance(outcome, Record)]
     assert len(created) >= 40
     assert all(isinstance(outcome, Record | Conflict) for outcome in outcomes)
-    stored = town.wait(town.service.records.list(newcomer.principal, "deal", 500, None)).items
+    stored = town.wait(town.service.records.list(newcomer.principal, RecordFilter(kind="deal"), 500, None)).items
     assert stored == tuple(sorted(created, key=lambda record: record.id))
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from dayline.domain.draft import Relate
 from dayline.domain.errors import Conflict, DaylineError, Invalid, NotFound
+from dayline.domain.filter import RecordFilter
 from dayline.domain.record import KINDS, MAX_ID, Kind, Record, RecordDraft, RecordKey
 from dayline.service import Service
 from dayline.store.store import Store
@@ -36,17 +37,17 @@ async def delete(store: Store, who: Person, record: Record) -> None:
 async def test_a_record_is_found_by_each_of_its_names(service: Service, alice: Person, kind: Kind) -> None:
     made = await create(service, alice, kind, email="a@x.test", phone="1", external_id="e", owner_id=alice.user_id)
     for name in (made.id, made.uuid, made.slug):
-        assert await service.records.get(alice.principal, kind, name) == made
+        assert await service.records.get(alice.principal, RecordKey(kind, name, "id")) == made
         other: Kind = "job" if kind != "job" else "lead"
         with pytest.raises(NotFound):
-            await service.records.get(alice.principal, other, name)
+            await service.records.get(alice.principal, RecordKey(other, name, "id"))
 
 
 async def test_a_given_identity_is_kept(service: Service, alice: Person) -> None:
     made = await create(service, alice, id=500, uuid=UUID.upper(), slug="big-one")
     assert (made.id, made.uuid, made.slug) == (500, UUID, "big-one")
     for name in (500, UUID, "big-one"):
-        assert await service.records.get(alice.principal, "deal", name) == made
+        assert await service.records.get(alice.principal, RecordKey("deal", name, "id")) == made
 
 
 async def test_ids_go_on_after_the_highest_that_was_given(service: Service, alice: Person) -> None:
@@ -64,7 +65,7 @@ async def test_what_is_taken_is_a_conflict(
     first = await create(service, alice, id=5, uuid=UUID, slug="big", external_id="e")
     with pytest.raises(Conflict):
         await create(service, alice, **taken)
-    assert await service.records.get(alice.principal, "deal", 5) == first
+    assert await service.records.get(alice.principal, RecordKey("deal", 5, "id")) == first
     assert len(await log_of(store, alice.account_id, "deal")) == 1
     assert (await create(service, charlie, **taken)).kind == "deal"
     await delete(store, alice, first)
@@ -90,7 +91,7 @@ async def test_of_many_at_once_with_one_identity_one_is_made(
     outcomes = await asyncio.gather(*work, return_exceptions=True)
     (made,) = [outcome for outcome in outcomes if isinstance(outcome, Record)]
     assert [type(outcome) for outcome in outcomes].count(Conflict) == 19
-    assert await service.records.get(alice.principal, "deal", made.id) == made
+    assert await service.records.get(alice.principal, RecordKey("deal", made.id, "id")) == made
     assert len(await log_of(store, alice.account_id, "deal")) == 1
 
 
@@ -121,8 +122,8 @@ async def test_no_record_ever_takes_the_place_of_another(
     assert len({(record.kind, record.id) for record in made}) == len(made)
     for record in made:
         for name in (record.id, record.uuid, record.slug):
-            assert await service.records.get(alice.principal, record.kind, name) == record
-    listed = await service.records.list(alice.principal, None, 100, None)
+            assert await service.records.get(alice.principal, RecordKey(record.kind, name, "id")) == record
+    listed = await service.records.list(alice.principal, RecordFilter(), 100, None)
     assert list(listed.items) == sorted(made, key=lambda record: (record.kind, record.id))
 
 
@@ -151,7 +152,7 @@ async def test_what_breaks_a_rule_is_refused_by_its_field(
     with pytest.raises(Invalid) as refused:
         await create(service, alice, **fields)
     assert [problem.field for problem in refused.value.problems] == [field]
-    assert (await service.records.list(alice.principal, None, 10, None)).items == ()
+    assert (await service.records.list(alice.principal, RecordFilter(), 10, None)).items == ()
 
 
 async def test_the_highest_id_that_can_be_given_does_not_end_all_creation(service: Service, alice: Person) -> None:
@@ -166,10 +167,10 @@ async def test_a_deleted_record_is_not_found_and_takes_no_new_links(
     made = await log_call(service, alice, related=(Relate("deal", key_of(deal)),))
     await delete(store, alice, deal)
     with pytest.raises(NotFound):
-        await service.records.get(alice.principal, "deal", deal.id)
+        await service.records.get(alice.principal, RecordKey("deal", deal.id, "id"))
     with pytest.raises(Invalid, match="deal_id"):
         await log_call(service, alice, related=(Relate("deal", key_of(deal)),))
-    assert (await service.records.list(alice.principal, "deal", 10, None)).items == (kept,)
+    assert (await service.records.list(alice.principal, RecordFilter(kind="deal"), 10, None)).items == (kept,)
     assert (await service.activities.get(alice.principal, made.id)).related == (deal.ref,)
 
 
@@ -188,6 +189,6 @@ async def test_instants_are_the_stores(service: Service, alice: Person, clock: M
 async def test_a_name_of_nothing_is_not_found(service: Service, alice: Person, name: int | str) -> None:
     await create(service, alice)
     with pytest.raises(NotFound):
-        await service.records.get(alice.principal, "deal", name)
+        await service.records.get(alice.principal, RecordKey("deal", name, "id"))
     with pytest.raises(DaylineError, match="deal_id"):
         await log_call(service, alice, related=(Relate("deal", RecordKey("deal", name, "deal_id")),))

@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from dayline.domain.draft import Draft, Relate, TypeKey
 from dayline.domain.errors import Unavailable
-from dayline.domain.record import RecordDraft
+from dayline.domain.filter import RecordFilter
+from dayline.domain.record import RecordDraft, RecordKey
 from dayline.service import Service
 from dayline.service.identity import NewUser
 from dayline.store.sqlite import Sqlite
@@ -95,7 +96,7 @@ Operation = Callable[[Service, Person, Key], Awaitable[object]]
 
 
 async def create(service: Service, alice: Person, key: Key) -> object:
-    deal = await service.records.get(alice.principal, "deal", 1)
+    deal = await service.records.get(alice.principal, RecordKey("deal", 1, "id"))
     draft = Draft(type=TypeKey("call", "type"), visibility="private", related=(Relate("deal", key_of(deal)),))
     return await service.activities.create(alice.principal, draft, sent, key)
 
@@ -152,7 +153,7 @@ async def test_a_fault_in_a_group_harms_nobody_for_good(service: Service, alice:
         except Unavailable:
             failed += 1
     assert (failed, fault.fired) == (1, True)
-    page = await service.records.list(alice.principal, "deal", 100, None)
+    page = await service.records.list(alice.principal, RecordFilter(kind="deal"), 100, None)
     assert len(page.items) == 19
     user = await service.identities.add_user(alice.account_id, NewUser(name="New", email="new@example.com"))
     assert user.id == 3

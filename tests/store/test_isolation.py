@@ -6,7 +6,7 @@ import pytest
 
 from dayline.domain.draft import Attendance, Draft, Invited, Relate
 from dayline.domain.errors import Invalid, NotFound
-from dayline.domain.filter import Filter, Page, Query
+from dayline.domain.filter import Filter, Page, Query, RecordFilter
 from dayline.domain.identity import UserKey
 from dayline.domain.record import Record, RecordDraft, RecordKey
 from dayline.service import Service
@@ -65,7 +65,7 @@ async def test_the_same_number_means_ones_own(service: Service, alice: Person, c
     assert (ours.kind, ours.id) == (other.kind, other.id)
     made = await log_call(service, charlie, related=(Relate("deal", key_of(other)),))
     assert made.related == (other.ref,)
-    assert (await service.records.get(alice.principal, "deal", ours.id)) == ours
+    assert (await service.records.get(alice.principal, RecordKey("deal", ours.id, "id"))) == ours
     wanted = Query(filter=Filter(related=(key_of(ours),)))
     assert await service.activities.list(alice.principal, wanted) == Page((), None)
 
@@ -94,11 +94,11 @@ async def test_records_of_another_account_do_not_exist(service: Service, alice: 
     for record in theirs:
         for name in (record.id, record.uuid, record.slug):
             with pytest.raises(NotFound):
-                await service.records.get(alice.principal, record.kind, name)
+                await service.records.get(alice.principal, RecordKey(record.kind, name, "id"))
         for key in by_every_name(record):
             wanted = Query(filter=Filter(related=(key,)))
             assert await service.activities.list(alice.principal, wanted) == Page((), None)
-    assert await service.records.list(alice.principal, None, 100, None) == Page((), None)
+    assert await service.records.list(alice.principal, RecordFilter(), 100, None) == Page((), None)
 
 
 async def test_lookups_by_number_stay_in_their_account(
@@ -119,9 +119,9 @@ async def test_a_cursor_of_another_account_is_refused(service: Service, alice: P
     cursor = (await service.activities.list(charlie.principal, Query(limit=1))).cursor
     with pytest.raises(Invalid, match="cursor"):
         await service.activities.list(alice.principal, Query(limit=1, cursor=cursor))
-    cursor = (await service.records.list(charlie.principal, None, 1, None)).cursor
+    cursor = (await service.records.list(charlie.principal, RecordFilter(), 1, None)).cursor
     with pytest.raises(Invalid, match="cursor"):
-        await service.records.list(alice.principal, None, 1, cursor)
+        await service.records.list(alice.principal, RecordFilter(), 1, cursor)
 
 
 async def test_the_same_uuid_and_slug_may_be_in_both_accounts(service: Service, alice: Person, charlie: Person) -> None:
@@ -129,4 +129,4 @@ async def test_the_same_uuid_and_slug_may_be_in_both_accounts(service: Service, 
     draft = RecordDraft(kind="deal", name="Big", id=7, uuid=uuid, slug="big", external_id="x")
     for who in (alice, charlie):
         await service.records.create(who.principal, draft, lambda record: record)
-    assert (await service.records.get(alice.principal, "deal", uuid)).id == 7
+    assert (await service.records.get(alice.principal, RecordKey("deal", uuid, "id"))).id == 7

@@ -8,7 +8,7 @@ import pytest
 from dayline.domain.activity import Activity
 from dayline.domain.draft import Draft, Relate
 from dayline.domain.errors import Invalid
-from dayline.domain.filter import Filter, Query, Sort, SortField
+from dayline.domain.filter import Filter, Query, RecordFilter, Sort, SortField
 from dayline.domain.identity import Principal
 from dayline.domain.record import Record
 from dayline.service import Service
@@ -140,14 +140,14 @@ async def test_records_page_by_kind_and_id(service: Service, store: Store, alice
         for limit in (1, 2, 3, 6, 7):
             found: list[Record] = []
             cursor: str | None = None
-            while page := await service.records.list(alice.principal, kind, limit, cursor):
+            while page := await service.records.list(alice.principal, RecordFilter(kind=kind), limit, cursor):
                 found += page.items
                 cursor = page.cursor
                 if cursor is None:
                     break
             assert found == [record for record in wanted if kind in (None, record.kind)]
-    first = await service.records.list(alice.principal, "deal", 1, None)
+    first = await service.records.list(alice.principal, RecordFilter(kind="deal"), 1, None)
     with pytest.raises(Invalid, match="cursor"):
-        await service.records.list(alice.principal, None, 1, first.cursor)
+        await service.records.list(alice.principal, RecordFilter(), 1, first.cursor)
     with pytest.raises(Invalid, match="cursor"):
         await service.activities.list(alice.principal, Query(cursor=first.cursor))

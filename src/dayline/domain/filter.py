@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from dayline.domain.errors import Invalid, invalid
-from dayline.domain.record import RecordKey
+from dayline.domain.record import Kind, RecordKey
 
 SortField = Literal["id", "created_at", "updated_at", "due"]
 T = TypeVar("T")
@@ -36,6 +36,15 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_until: dt.date | None = None
     updated_from: int | None = None
     updated_before: int | None = None
+
+
+class RecordFilter(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which records. ``text`` is part of the name or email address, whatever its case."""
+
+    kind: Kind | None = None
+    text: str | None = None
+    external_id: str | None = None
+    deleted: bool = False
 
 
 class Sort(Struct, frozen=True, array_like=True):

@@ -6,6 +6,7 @@ import uuid as uuids
 from typing import Literal, TypeAlias, get_args
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from dayline.domain.errors import invalid
 
@@ -76,6 +77,16 @@ class RecordDraft(Struct, frozen=True, kw_only=True):
     owner_id: int | None = None
 
 
+class RecordChange(Struct, frozen=True, kw_only=True):
+    """The fields of a record that a write gives; what is UNSET stays as it is."""
+
+    name: str | UnsetType = UNSET
+    email: str | None | UnsetType = UNSET
+    phone: str | None | UnsetType = UNSET
+    external_id: str | None | UnsetType = UNSET
+    owner_id: int | None | UnsetType = UNSET
+
+
 def new_uuid(now: int) -> str:
     """Make a version 7 uuid: time-ordered, so that indexes grow at their end. ``now`` is in ms UTC."""
     value = (now & (1 << 48) - 1) << 80 | secrets.randbits(80)
@@ -105,8 +116,7 @@ def is_uuid(text: str) -> bool:
 
 def create_record(draft: RecordDraft, id: int, now: int) -> Record:
     """Make the record that the draft describes. Raises Invalid."""
-    if not draft.name.strip():
-        raise invalid("name", "This value should not be blank.")
+    _check_name(draft.name)
     if draft.id is not UNSET and not 1 <= draft.id <= MAX_ID:
         raise invalid("id", f"This value should be between 1 and {MAX_ID}.")
     return Record(
@@ -122,6 +132,26 @@ def create_record(draft: RecordDraft, id: int, now: int) -> Record:
         created_at=now,
         updated_at=now,
     )
+
+
+def change_record(before: Record, change: RecordChange, now: int) -> Record:
+    """Make the record that ``before`` becomes; the same one when nothing differs. Raises Invalid."""
+    given = {name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not UNSET}
+    if all(getattr(before, name) == value for name, value in given.items()):
+        return before
+    after = replace(before, **given, revision=before.revision + 1, updated_at=now)
+    _check_name(after.name)
+    return after
+
+
+def mark_record(before: Record, deleted_at: int | None, now: int) -> Record:
+    """Make the record deleted, or living again; ``deleted_at`` is in ms UTC."""
+    return replace(before, deleted_at=deleted_at, revision=before.revision + 1, updated_at=now)
+
+
+def _check_name(name: str) -> None:
+    if not name.strip():
+        raise invalid("name", "This value should not be blank.")
 
 
 def _checked_slug(slug: str) -> str:

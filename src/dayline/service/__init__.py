@@ -2,6 +2,7 @@
 
 from dayline.domain.time import DAY_MS
 from dayline.service.activities import Activities, Directory, Written
+from dayline.service.bulk import Bulk
 from dayline.service.identity import Identities
 from dayline.service.records import Records
 from dayline.service.retention import Retention
@@ -18,6 +19,7 @@ class Service:
         self.store = store
         self.activities = Activities(store)
         self.records = Records(store)
+        self.bulk = Bulk(store)
         self.identities = Identities(store)
         self.retention = Retention(store)
 
@@ -27,4 +29,4 @@ class Service:
         await self.store.forget_keys(self.store.clock() - KEY_LIFE_MS)
 
 
-__all__ = ["Activities", "Directory", "Identities", "Once", "Records", "Service", "Written"]
+__all__ = ["Activities", "Bulk", "Directory", "Identities", "Once", "Records", "Service", "Written"]

@@ -1,4 +1,7 @@
-"""Records: create, get, list. A record may come with the identity it already has elsewhere."""
+"""Records: create, get, list, change, delete, restore. A record may come with the identity it already has elsewhere.
+
+Whoever is of the account sees all of them; what hangs on them he may not see. Many at once are in ``bulk``.
+"""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -7,14 +10,25 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from dayline.domain.errors import Conflict, NotFound
-from dayline.domain.filter import Page, seal, unseal
+from dayline.domain.errors import Conflict, NotFound, Stale
+from dayline.domain.filter import Page, RecordFilter, seal, unseal
 from dayline.domain.identity import Principal, UserKey
-from dayline.domain.record import Identity, Kind, Record, RecordDraft, RecordKey, create_record, parse_uuid
+from dayline.domain.record import (
+    Kind,
+    Record,
+    RecordChange,
+    RecordDraft,
+    RecordKey,
+    change_record,
+    create_record,
+    mark_record,
+    parse_uuid,
+)
 from dayline.store.store import Store
-from dayline.store.unit import Entry, Facts, Needs, Once, Plan, Result, Unit
+from dayline.store.unit import Action, Entry, Facts, Needs, Once, Plan, Result, Unit
 
 A = TypeVar("A")
+Render = Callable[[Record], A]
 
 
 class Records:
@@ -23,57 +37,106 @@ class Records:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def create(
-        self, who: Principal, draft: RecordDraft, render: Callable[[Record], A], once: Once[A] | None = None
-    ) -> A:
-        """Create a record. Raises Invalid, and Conflict when its id, uuid or slug is taken (by a deleted one too)."""
-        keys = _own_keys(draft)
+    async def create(self, who: Principal, draft: RecordDraft, render: Render[A], once: Once[A] | None = None) -> A:
+        """Create a record. Raises Invalid, and Conflict when one of its names is taken (by a deleted one too)."""
+        keys, named = own_keys(draft), external(draft.kind, draft.external_id)
 
         def plan(facts: Facts) -> Plan[Record]:
-            _refuse_taken(facts, keys)
-            if draft.owner_id is not None:
-                facts.user(UserKey(draft.owner_id, "owner_id"))
-            # The rules are checked before an id is taken, so that refused writes leave no gaps.
-            record = create_record(draft, 0, facts.author.now)
-            counter = facts.counter
-            id_ = counter.next_id(draft.kind) if draft.id is UNSET else counter.take(draft.kind, draft.id)
-            record = replace(record, id=id_)
+            refuse_taken(facts, keys, named)
+            record = created(facts, draft)
             return Plan((Entry("created", None, record),), record)
 
+        needs = Needs(records=keys, external=named, users=_owner(draft.owner_id))
+        return await self._write(who, plan, render, needs, claims(needs), once)
+
+    async def change(
+        self,
+        who: Principal,
+        key: RecordKey,
+        change: RecordChange,
+        render: Render[A],
+        *,
+        revision: int | None = None,
+    ) -> A:
+        """Change what is given. Raises NotFound, Invalid, Conflict, and Stale when ``revision`` is not the stored one.
+
+        What is already so is not written again.
+        """
+        named = () if change.external_id is UNSET else external(key.kind, change.external_id)
+
+        def plan(facts: Facts) -> Plan[Record]:
+            before = _living(facts, key, revision)
+            taken = next((facts.found.external[name] for name in named if name in facts.found.external), before)
+            if taken.id != before.id:
+                raise Conflict(f"external_id: there is a {key.kind} with this external_id already.")
+            if isinstance(change.owner_id, int):
+                facts.user(UserKey(change.owner_id, "owner_id"))
+            after = change_record(before, change, facts.author.now)
+            return Plan(() if after is before else (Entry("changed", before, after),), after)
+
+        needs = Needs(records=(key,), external=named, users=_owner(change.owner_id))
+        return await self._write(who, plan, render, needs, claims(needs) | {existing(key.kind)})
+
+    async def delete(self, who: Principal, key: RecordKey, render: Render[A], *, revision: int | None = None) -> A:
+        """Delete a record: what hangs on it keeps it, nothing new can. Raises NotFound, and Stale as in ``change``."""
+
+        def plan(facts: Facts) -> Plan[Record]:
+            before = _living(facts, key, revision)
+            return _marked("deleted", before, facts)
+
+        return await self._write(who, plan, render, Needs(records=(key,)), frozenset((existing(key.kind),)))
+
+    async def restore(self, who: Principal, key: RecordKey, render: Render[A], once: Once[A] | None = None) -> A:
+        """Bring a deleted record back; one that is not deleted stays as it is. Raises NotFound."""
+
+        def plan(facts: Facts) -> Plan[Record]:
+            before = _stored(facts, key)
+            return Plan((), before) if before.deleted_at is None else _marked("restored", before, facts)
+
+        return await self._write(who, plan, render, Needs(records=(key,)), frozenset((existing(key.kind),)), once)
+
+    async def get(self, who: Principal, key: RecordKey) -> Record:
+        """The living record that the id, uuid or slug stands for. Raises NotFound."""
+        record = await self._store.record(who.account_id, key.kind, key.value)
+        if record is None or record.deleted_at is not None:
+            raise _not_found()
+        return record
+
+    async def list(self, who: Principal, wanted: RecordFilter, limit: int, cursor: str | None) -> Page[Record]:
+        """One page of records by kind and id. Raises Invalid for a cursor that is not of this list."""
+        scope = msgspec.json.encode(("records", wanted))
+        after = None if cursor is None else unseal(cursor, who.account_id, who.secret, scope)
+        items, last = await self._store.records(who.account_id, wanted, limit, after)
+        return Page(tuple(items), None if last is None else seal(last, who.account_id, who.secret, scope))
+
+    async def _write(
+        self,
+        who: Principal,
+        plan: Callable[[Facts], Plan[Record]],
+        render: Render[A],
+        needs: Needs,
+        touches: frozenset[str],
+        once: Once[A] | None = None,
+    ) -> A:
         def rendered(result: Result[Record]) -> A:
             return render(result.value)
 
-        users = () if draft.owner_id is None else (draft.owner_id,)
         unit = Unit(
             account_id=who.account_id,
             user_id=who.user_id,
             token_id=who.token_id,
             admin=who.is_admin,
-            needs=Needs(records=keys, users=users),
+            needs=needs,
             plan=plan,
             render=rendered,
-            touches=frozenset(f"{key.kind}:{key.field}:{key.value}" for key in keys),
+            touches=touches,
             once=once,
         )
         return await self._store.write(unit)
 
-    async def get(self, who: Principal, kind: Kind, identity: Identity) -> Record:
-        """The living record that the id, uuid or slug stands for. Raises NotFound."""
-        record = await self._store.record(who.account_id, kind, identity)
-        if record is None or record.deleted_at is not None:
-            raise NotFound("Record not found")
-        return record
 
-    async def list(self, who: Principal, kind: Kind | None, limit: int, cursor: str | None) -> Page[Record]:
-        """One page of living records by kind and id. Raises Invalid for a cursor that is not of this list."""
-        scope = msgspec.json.encode(("records", kind))
-        after = None if cursor is None else unseal(cursor, who.account_id, who.secret, scope)
-        items, last = await self._store.records(who.account_id, kind, limit, after)
-        return Page(tuple(items), None if last is None else seal(last, who.account_id, who.secret, scope))
-
-
-def _own_keys(draft: RecordDraft) -> tuple[RecordKey, ...]:
-    """The names that the draft claims for itself."""
+def own_keys(draft: RecordDraft) -> tuple[RecordKey, ...]:
+    """The names that the draft claims for itself. Raises Invalid for a uuid that is none."""
     given = {
         "id": draft.id,
         "uuid": draft.uuid if draft.uuid is UNSET else parse_uuid(draft.uuid, "uuid"),
@@ -82,7 +145,68 @@ def _own_keys(draft: RecordDraft) -> tuple[RecordKey, ...]:
     return tuple(RecordKey(draft.kind, value, field) for field, value in given.items() if value is not UNSET)
 
 
-def _refuse_taken(facts: Facts, keys: tuple[RecordKey, ...]) -> None:
+def external(kind: Kind, external_id: str | None) -> tuple[tuple[Kind, str], ...]:
+    """What must be looked up for an external id."""
+    return () if external_id is None else ((kind, external_id),)
+
+
+def refuse_taken(facts: Facts, keys: tuple[RecordKey, ...], named: tuple[tuple[Kind, str], ...]) -> None:
+    """Raise Conflict when a record has one of these names."""
     for key in keys:
         if (key.kind, key.value) in facts.found.records:
             raise Conflict(f"{key.field}: there is a {key.kind} with this {key.field} already.")
+    for kind, external_id in named:
+        if (kind, external_id) in facts.found.external:
+            raise Conflict(f"external_id: there is a {kind} with this external_id already.")
+
+
+def created(facts: Facts, draft: RecordDraft) -> Record:
+    """The new record with its id. Raises Invalid, and Conflict for an id that the same group was given."""
+    if draft.owner_id is not None:
+        facts.user(UserKey(draft.owner_id, "owner_id"))
+    # The rules are checked before an id is taken, so that refused writes leave no gaps.
+    record = create_record(draft, 0, facts.author.now)
+    counter = facts.counter
+    id_ = counter.next_id(draft.kind) if draft.id is UNSET else counter.take(draft.kind, draft.id)
+    return replace(record, id=id_)
+
+
+def claims(needs: Needs) -> frozenset[str]:
+    """What a write of records must have for itself: the names that it may give away."""
+    keys = (f"{key.kind}:{key.value}" for key in needs.records)
+    return frozenset((*keys, *(f"{kind}:external_id:{external_id}" for kind, external_id in needs.external)))
+
+
+def existing(kind: Kind) -> str:
+    """What writes of stored records have in turn: the same record may be named to each of them in another way."""
+    return f"records:{kind}"
+
+
+def _owner(owner_id: int | None | msgspec.UnsetType) -> tuple[int, ...]:
+    return (owner_id,) if isinstance(owner_id, int) else ()
+
+
+def _stored(facts: Facts, key: RecordKey) -> Record:
+    record = facts.found.records.get((key.kind, key.value))
+    if record is None:
+        raise _not_found()
+    return record
+
+
+def _living(facts: Facts, key: RecordKey, revision: int | None) -> Record:
+    record = _stored(facts, key)
+    if record.deleted_at is not None:
+        raise _not_found()
+    if revision not in (None, record.revision):
+        raise Stale(f"The stored revision is {record.revision}: read it again, and send your change for that one.")
+    return record
+
+
+def _marked(action: Action, before: Record, facts: Facts) -> Plan[Record]:
+    now = facts.author.now
+    after = mark_record(before, now if action == "deleted" else None, now)
+    return Plan((Entry(action, before, after),), after)
+
+
+def _not_found() -> NotFound:
+    return NotFound("Record not found")

@@ -7,6 +7,7 @@ from dayline.domain.identity import Account
 from dayline.domain.record import Record, RecordKey
 from dayline.domain.time import DAY_MS
 from dayline.service.identity import NOBODY
+from dayline.service.records import existing
 from dayline.store.store import Store
 from dayline.store.unit import Entry, Facts, Needs, Plan, Unit
 
@@ -80,6 +81,6 @@ class Retention:
             needs=needs,
             plan=plan,
             render=lambda result: result.value,
-            touches=frozenset((*names, *(f"{key.kind}:id:{key.value}" for key in needs.records))),
+            touches=frozenset((*names, *(existing(key.kind) for key in needs.records))),
         )
         return await self._store.write(unit)

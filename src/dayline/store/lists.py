@@ -23,7 +23,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from dayline.domain.filter import Filter, Position, Query, Sort, SortField
+from dayline.domain.filter import Filter, Position, Query, RecordFilter, Sort, SortField
 from dayline.domain.record import Kind
 from dayline.domain.time import DAY_MS, date_ms
 from dayline.store.statement import Call, Given, Statement, statement
@@ -32,6 +32,7 @@ from dayline.store.tables import LIVING, NO_DUE, activities, links, records
 
 _account: BindParameter[int] = bindparam("account_id")
 _LIVING: ColumnElement[int] = literal_column(str(LIVING))
+_ESCAPE = "\\"
 _at = activities.c
 _SORTS: dict[SortField, ColumnElement[int]] = {
     "id": _at.id,
@@ -151,18 +152,38 @@ def _ordered(chosen: Select[Any], sort: ColumnElement[int], shape: _Shape) -> Se
     return chosen.order_by(*(key.desc() if shape.sort.descending else key.asc() for key in keys))
 
 
-def list_records(account_id: int, kind: Kind | None, limit: int, after: Position | None) -> Call:
+def list_records(account_id: int, wanted: RecordFilter, limit: int, after: Position | None) -> Call:
     """One page of records by kind and id, and a row more. Rows are (kind, id, body)."""
     last = after or Position("", 0)
-    return Call(_record_list(kind is not None), [(account_id, kind, limit + 1, last.value, last.id)])
+    values = {
+        "kind": wanted.kind,
+        "text": None if wanted.text is None else _pattern(wanted.text),
+        "external_id": wanted.external_id,
+    }
+    asked = {name: value for name, value in values.items() if value is not None}
+    row = (account_id, limit + 1, last.value, last.id, *asked.values())
+    return Call(_record_list(tuple(asked), wanted.deleted), [row])
 
 
 @lru_cache
-def _record_list(of_kind: bool) -> Statement:
+def _record_list(asked: tuple[str, ...], deleted: bool) -> Statement:
     at = records.c
-    chosen = select(at.kind, at.id, at.body).where(at.account_id == _account, at.deleted_at == _LIVING)
-    if of_kind:
-        chosen = chosen.where(at.kind == bindparam("kind"))
+    conditions = {
+        "kind": at.kind == bindparam("kind"),
+        "text": at.search.like(bindparam("text"), escape=_ESCAPE),
+        "external_id": at.external_id == bindparam("external_id"),
+    }
+    living = at.deleted_at > _LIVING if deleted else at.deleted_at == _LIVING
+    chosen = select(at.kind, at.id, at.body).where(at.account_id == _account, living)
+    chosen = chosen.where(*(conditions[name] for name in asked))
     chosen = chosen.where(tuple_(at.kind, at.id) > tuple_(bindparam("after_kind"), bindparam("after_id")))
     chosen = chosen.order_by(at.kind, at.id).limit(bindparam("limit")).offset(literal_column("0"))
-    return statement(chosen, "account_id", "kind", "limit", "after_kind", "after_id")
+    return statement(chosen, "account_id", "limit", "after_kind", "after_id", *asked)
+
+
+def _pattern(text: str) -> str:
+    """What a text contains that has this part, folded as the column is."""
+    folded = text.casefold()
+    for special in (_ESCAPE, "%", "_"):
+        folded = folded.replace(special, _ESCAPE + special)
+    return f"%{folded}%"

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from dayline.domain.activity import Activity
 from dayline.domain.errors import Conflict
-from dayline.domain.filter import Position, Query
+from dayline.domain.filter import Position, Query, RecordFilter
 from dayline.domain.identity import Account, AccountSettings, Token, User
 from dayline.domain.record import Identity, Kind, Record, is_uuid
 from dayline.domain.types import BUILT_IN, FIRST_CUSTOM_ID, ActivityType
@@ -58,10 +58,10 @@ class Store:
         return msgspec.json.decode(rows[0][0], type=Record) if rows else None
 
     async def records(
-        self, account_id: int, kind: Kind | None, limit: int, after: Position | None
+        self, account_id: int, wanted: RecordFilter, limit: int, after: Position | None
     ) -> tuple[list[Record], Position | None]:
-        """One page of living records by kind and id, and the position to go on from, None on the last."""
-        rows = await self.database.scan(list_records(account_id, kind, limit, after))
+        """One page of records by kind and id, and the position to go on from, None on the last."""
+        rows = await self.database.scan(list_records(account_id, wanted, limit, after))
         page, last = _paged(rows, limit)
         return [_record.decode(row[2]) for row in page], last
 
