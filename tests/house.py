@@ -72,13 +72,14 @@ class Town:
 
 @contextmanager
 def living_town(folder: Path, **settings: object) -> Iterator[Town]:
-    """Open a house on a new database in the folder, serve it, and close it in the end."""
+    """Open a house on a new database in the folder, serve it without a rate limit, and close it in the end."""
+    given = {"database_url": f"sqlite:///{folder / 'dayline.db'}", "rate_limit": 0} | settings
     database = folder / "dayline.db"
     ready = threading.Event()
     made: dict[str, Any] = {}
 
     async def live() -> None:
-        async with open_house(read_settings({"database_url": f"sqlite:///{database}", **settings}, {})) as house:
+        async with open_house(read_settings(given, {})) as house:
             config = uvicorn.Config(
                 house.app, host="127.0.0.1", port=0, http=Connection, lifespan="off", log_config=None, access_log=False
             )

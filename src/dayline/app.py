@@ -59,11 +59,13 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 
 def build(service: Service, settings: Settings) -> ASGIApp:
     """Put every surface in its place."""
-    apps = [
-        (dialect, application(dialect, service, strict=settings.strict, body_limit=settings.body_limit))
-        for dialect in DIALECTS
-    ]
-    return dispatcher(apps, _front(service))
+    return dispatcher([(dialect, _application(dialect, service, settings)) for dialect in DIALECTS], _front(service))
+
+
+def _application(dialect: Dialect, service: Service, settings: Settings) -> ASGIApp:
+    return application(
+        dialect, service, strict=settings.strict, body_limit=settings.body_limit, rate_limit=settings.rate_limit
+    )
 
 
 def _front(service: Service) -> ASGIApp:

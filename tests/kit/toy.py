@@ -17,6 +17,8 @@ class Person(Struct, frozen=True):
 
     account_id: int
     scopes: frozenset[str]
+    token_id: int = 1
+    rate_limit: int | None = None
 
 
 PEOPLE = {

@@ -16,13 +16,23 @@ PUBLIC: Final = ""
 
 
 class Caller(Protocol):
-    """What an authenticated caller must tell the kit; ``account_id`` is for the log only."""
+    """What an authenticated caller must tell the kit.
+
+    ``account_id`` and ``token_id`` are for the log and for counting requests only; ``rate_limit`` is his account's own,
+    in requests a minute for each token.
+    """
 
     @property
     def scopes(self) -> frozenset[str]: ...
 
     @property
     def account_id(self) -> int: ...
+
+    @property
+    def token_id(self) -> int: ...
+
+    @property
+    def rate_limit(self) -> int | None: ...
 
 
 S = TypeVar("S")
@@ -83,6 +93,8 @@ class Anyone(Struct, frozen=True):
 
     scopes: frozenset[str] = frozenset()
     account_id: int = 0
+    token_id: int = 0
+    rate_limit: int | None = None
 
 
 class Call(Struct, Generic[S, W, Q, B], frozen=True):
@@ -134,7 +146,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
     ``claims`` are path prefixes at the shared root, by whole segments; ``fallback`` are those it answers when nobody
     claims more. ``credential_query`` names query parameters that every operation accepts, because credentials travel
-    there. ``keyed`` are the methods on which an Idempotency-Key counts.
+    there. ``keyed`` are the methods on which an Idempotency-Key counts. A ``throttled`` dialect
+    keeps to the server's rate limit, and tells it in every answer to a known caller.
     """
 
     name: str
@@ -149,3 +162,4 @@ class Dialect(Struct, frozen=True, kw_only=True):
     credential_query: frozenset[str] = frozenset()
     security_schemes: Mapping[str, Any] = field(default_factory=dict)
     keyed: frozenset[str] = frozenset({"POST"})
+    throttled: bool = False

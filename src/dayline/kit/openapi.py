@@ -28,6 +28,19 @@ _MATCH_HEADER: Final[Json] = {
     "schema": {"type": "string"},
     "description": "The ETag of the revision that the write is meant for; any other is refused with 412.",
 }
+_LIMIT_HEADERS: Final[Json] = {
+    "RateLimit-Policy": {
+        "schema": {"type": "string"},
+        "description": 'The requests that a token may make, and in how many seconds: `"token";q=6000;w=60`.',
+    },
+    "RateLimit": {
+        "schema": {"type": "string"},
+        "description": 'The requests that are left, and the seconds until all are back: `"token";r=5999;t=60`.',
+    },
+}
+_RETRY_HEADER: Final[Json] = {
+    "Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "The seconds to wait."}
+}
 _FAILURES: Final = (
     Failure(400, "the input is not valid", (Problem("field", "expected int, got string", "type"),)),
     Failure(401, "the credential is missing or unknown"),
@@ -102,7 +115,7 @@ def _operation(dialect: Dialect, operation: Operation, schemas: _Schemas) -> Jso
         "summary": operation.summary,
         "description": operation.detail,
         "parameters": _parameters(dialect, operation, schemas.query(operation)),
-        "responses": {str(operation.status): _success(operation, schemas)} | _errors(dialect, operation),
+        "responses": _responses(dialect, operation, schemas),
         "security": _security(dialect, operation),
         "x-token-cost": operation.cost,
     }
@@ -128,6 +141,18 @@ def _query_parameter(name: str, schema: Json, required: bool) -> Json:
     bare = {key: value for key, value in schema.items() if key != "description" and (key, value) != ("default", None)}
     described = {"description": schema["description"]} if "description" in schema else {}
     return {"name": name, "in": "query", "required": required, "schema": bare} | described
+
+
+def _responses(dialect: Dialect, operation: Operation, schemas: _Schemas) -> Json:
+    shown = {str(operation.status): _success(operation, schemas)} | _errors(dialect, operation)
+    if not dialect.throttled or operation.scope == PUBLIC:
+        return shown
+    return {status: reply | {"headers": _limit_headers(status)} for status, reply in shown.items()}
+
+
+def _limit_headers(status: str) -> Json:
+    """The headers that a server with a rate limit sends to a caller whom it knows; hence none is required."""
+    return _LIMIT_HEADERS | (_RETRY_HEADER if status == "429" else {})
 
 
 def _success(operation: Operation, schemas: _Schemas) -> Json:

@@ -20,10 +20,11 @@ from starlette.websockets import WebSocketClose
 
 from dayline.domain.errors import Forbidden, NotFound
 from dayline.kit import wire
-from dayline.kit.dialect import PUBLIC, Anyone, Call, Caller, Dialect, Failure, Operation, Refused, Reply
+from dayline.kit.dialect import PUBLIC, Anyone, Call, Caller, Dialect, Failure, Headers, Operation, Refused, Reply
 from dayline.kit.failures import crash, failure_of
 from dayline.kit.openapi import document
 from dayline.kit.params import BodyReader, QueryReader
+from dayline.kit.throttle import Throttle
 
 DOCUMENT_PATH: Final = "/openapi.json"
 
@@ -43,6 +44,7 @@ class _Desk(Struct, frozen=True):
     service: Any
     strict: bool
     body_limit: int
+    throttle: Throttle | None
 
 
 class _Entry(Struct, frozen=True):
@@ -55,9 +57,9 @@ class _Entry(Struct, frozen=True):
 
 
 class _Visit:
-    """One request on its way through, with what the log line will need."""
+    """One request on its way through, with what the log line and the answer's headers will need."""
 
-    __slots__ = ("account", "headers", "receive", "request_id", "scope")
+    __slots__ = ("account", "headers", "limits", "receive", "request_id", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -65,6 +67,7 @@ class _Visit:
         self.headers: wire.RawHeaders = dict(scope["headers"])
         self.request_id = wire.request_id(self.headers)
         self.account: int | None = None
+        self.limits: Headers = ()
 
 
 class _Resource:
@@ -85,7 +88,7 @@ class _Resource:
             return
         started = perf_counter()
         visit = _Visit(scope, receive)
-        reply = await self._reply(visit)
+        reply = wire.with_headers(await self._reply(visit), visit.limits)
         await wire.send_reply(send, reply, visit.request_id, head=scope["method"] == "HEAD")
         _log.info(
             "request",
@@ -133,6 +136,10 @@ class _Resource:
             return _ANYONE
         who: Caller = await self._desk.dialect.authenticate(Request(visit.scope), self._desk.service)
         visit.account = who.account_id
+        if self._desk.throttle is not None:
+            standing = self._desk.throttle.count(who)
+            visit.limits = standing.headers
+            standing.check()
         return who
 
     async def _call(self, visit: _Visit, who: Caller, entry: _Entry) -> Call[Any, Any, Any, Any]:
@@ -162,12 +169,15 @@ class _Resource:
         return await wire.read_limited(visit.receive, self._desk.body_limit)
 
 
-def application(dialect: Dialect, service: Any, *, strict: bool, body_limit: int = 1 << 20) -> ASGIApp:
-    """Build the dialect's application; ``body_limit`` is in bytes.
+def application(
+    dialect: Dialect, service: Any, *, strict: bool, body_limit: int = 1 << 20, rate_limit: int = 0
+) -> ASGIApp:
+    """Build the dialect's application; ``body_limit`` is in bytes, ``rate_limit`` in requests a minute, 0 for none.
 
     Raises ValueError when two operations share a method and path, or name the parameters of one path differently.
     """
-    desk = _Desk(dialect, service, strict, body_limit)
+    throttle = Throttle(rate_limit) if dialect.throttled and rate_limit else None
+    desk = _Desk(dialect, service, strict, body_limit, throttle)
     paths = {**_by_path(dialect.operations), DOCUMENT_PATH: [_document_operation(dialect)]}
     routes = [Route(path, _Resource(desk, path, paths[path])) for path in sorted(paths, key=_parameters_last)]
     return Router(routes, redirect_slashes=False, default=_Resource(desk, ""))

@@ -19,4 +19,5 @@ DIALECT: Final = Dialect(
         "bearer": {"type": "http", "scheme": "bearer"},
         "api_token": {"type": "apiKey", "name": "X-Api-Token", "in": "header"},
     },
+    throttled=True,
 )
