@@ -39,7 +39,7 @@ def create_limit(world: World, folder: Path) -> float:
 
 def get_limit(world: World, folder: Path) -> float:
     """Gets a second, by id at random."""
-    text = sqlite_text(ACTIVITY)
+    text = sqlite_text(ACTIVITY["id"])
     chance = random.Random(2)
     params = [text.arrange((world.principal.account_id, chance.randint(1, ACTIVITIES))) for _ in range(GETS)]
     with _copy(world, folder / "limit.db") as connection:

@@ -1,10 +1,11 @@
 """A resolver over an address book that any key finds itself in, save those that are said to be missing."""
 
 from dayline.domain.activity import Activity
-from dayline.domain.draft import Author, Draft, TypeKey, change, create
+from dayline.domain.draft import Author, Draft, TypeKey
 from dayline.domain.errors import invalid
 from dayline.domain.identity import UserKey
 from dayline.domain.record import Kind, RecordKey, Ref
+from dayline.domain.rules import change, create
 from dayline.domain.types import BUILT_IN, TypeRef
 
 CALL = TypeKey("call", "type")

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
-from dayline.domain import draft as drafts
+from dayline.domain import rules
 from dayline.domain.activity import Activity, Conference, Location, When
-from dayline.domain.draft import Draft, Relate, TypeKey
+from dayline.domain.draft import Author, Draft, Relate, TypeKey
 from dayline.domain.errors import Invalid
 from dayline.domain.identity import UserKey
 from dayline.domain.time import MAX_DURATION
@@ -130,15 +130,15 @@ def test_done_keeps_the_instant_at_which_it_was_done() -> None:
     undone = made()
     done = changed(undone, Draft(done=True))
     assert (done.done, done.done_at) == (True, BOB.now)
-    assert changed(done, Draft(done=True), drafts.Author(1, 9_000)).done_at == BOB.now
-    assert changed(done, Draft(subject="x"), drafts.Author(1, 9_000)).done_at == BOB.now
+    assert changed(done, Draft(done=True), Author(1, 9_000)).done_at == BOB.now
+    assert changed(done, Draft(subject="x"), Author(1, 9_000)).done_at == BOB.now
 
 
 def test_undone_forgets_it_and_done_again_is_a_new_instant() -> None:
     done = made(Draft(type=CALL, done=True))
     undone = changed(done, Draft(done=False))
     assert (done.done_at, undone.done, undone.done_at) == (ALICE.now, False, None)
-    assert changed(undone, Draft(done=True), drafts.Author(1, 9_000)).done_at == 9_000
+    assert changed(undone, Draft(done=True), Author(1, 9_000)).done_at == 9_000
 
 
 def test_a_given_instant_of_done_counts_only_when_it_is_done() -> None:
@@ -190,10 +190,10 @@ def test_whom_the_resolver_does_not_know_is_invalid_where_he_was_named(draft: Dr
 
 def test_deleting_and_restoring_moves_nothing_else() -> None:
     before = made(Draft(type=CALL, done=True, subject="x"))
-    deleted = drafts.delete(before, BOB)
+    deleted = rules.delete(before, BOB)
     assert moved(before, deleted) == MOVES | {"deleted_at"}
     assert (deleted.deleted_at, deleted.revision) == (BOB.now, 2)
-    assert moved(before, drafts.restore(deleted, BOB)) == MOVES
+    assert moved(before, rules.restore(deleted, BOB)) == MOVES
 
 
 words_or_none = st.dictionaries(st.sampled_from("abc"), st.none() | st.integers(0, 3), max_size=3)

@@ -31,7 +31,8 @@ async def alice(service: Service, sqlite_path: Path) -> Person:
     alice = (await gather_cast(service)).alice
     first = await log_call(service, alice)
     assert first.id == 1
-    names = "account_id, uuid, revision, owner_id, type_key, done, visibility, due, created_at, updated_at, deleted_at"
+    times = "due, ends, created_at, updated_at, deleted_at"
+    names = f"account_id, uuid, revision, owner_id, type_key, done, visibility, {times}"
     multiply = f"""
         WITH RECURSIVE n(id) AS (SELECT 2 UNION ALL SELECT id + 1 FROM n WHERE id < 3000)
         INSERT INTO activities (id, {names}, search, body)

@@ -1,34 +1,25 @@
-"""What a caller asks for, and how an activity becomes what he asked. Pure: whoever calls looks the keys up first.
+"""What a caller asks for. How an activity becomes what he asked is in ``rules``.
 
 A field left UNSET stays as it is. Records, users and types are named by keys, which a Resolver looks up.
 """
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from msgspec import UNSET, Struct, UnsetType
-from msgspec.structs import replace
 
 from dayline.domain.activity import (
-    Activity,
-    Attendee,
     AttendeeKind,
     AttendeeStatus,
     Conference,
     Location,
-    Participant,
     Priority,
     Visibility,
-    When,
 )
-from dayline.domain.errors import invalid
 from dayline.domain.identity import UserKey
 from dayline.domain.record import Kind, RecordKey, Ref
-from dayline.domain.time import MAX_DURATION
 from dayline.domain.types import TypeRef
-
-T = TypeVar("T")
 
 
 class TypeKey(Struct, frozen=True):
@@ -66,6 +57,8 @@ class Attendance(Struct, frozen=True):
 class Draft(Struct, frozen=True, kw_only=True):
     """The fields of an activity as a write gives them. ``extras`` is merged by vendor and key; None removes a key.
 
+    ``relations`` is a new list of all related records, in order; ``related`` changes it by kind. ``main`` puts one of
+    them first and keeps it the main one; None forgets that one was chosen.
     ``participants`` are keys in order, each with its primary flag. ``primary`` alone changes who is the primary one:
     he takes the place of the one before him, and None leaves the others without a primary. ``hidden`` is for callers
     who know public and private only: what is hidden already stays hidden in its own way.
@@ -91,7 +84,9 @@ class Draft(Struct, frozen=True, kw_only=True):
     invite: bool | UnsetType = UNSET
     owner: UserKey | UnsetType = UNSET
     collaborators: tuple[UserKey, ...] | UnsetType = UNSET
+    relations: tuple[RecordKey, ...] | UnsetType = UNSET
     related: tuple[Relate, ...] = ()
+    main: RecordKey | None | UnsetType = UNSET
     participants: tuple[tuple[RecordKey, bool], ...] | UnsetType = UNSET
     primary: RecordKey | None | UnsetType = UNSET
     attendees: Attendance | UnsetType = UNSET
@@ -99,7 +94,11 @@ class Draft(Struct, frozen=True, kw_only=True):
 
     def record_keys(self) -> Iterator[RecordKey]:
         """Every record that the draft names."""
+        if self.relations is not UNSET:
+            yield from self.relations
         yield from (item.key for item in self.related if item.key is not None)
+        if isinstance(self.main, RecordKey):
+            yield self.main
         if self.participants is not UNSET:
             yield from (key for key, _ in self.participants)
         if isinstance(self.primary, RecordKey):
@@ -135,193 +134,3 @@ class Author(Struct, frozen=True):
 
     user_id: int
     now: int
-
-
-def create(draft: Draft, id: int, uuid: str, author: Author, resolver: Resolver) -> Activity:
-    """Make the activity that the draft describes. Raises Invalid."""
-    if draft.type is UNSET:
-        raise invalid("type", "This value is required.", "missing")
-    bare = Activity(
-        id=id,
-        uuid=uuid,
-        type=resolver.type(draft.type),
-        owner_id=author.user_id,
-        creator_id=author.user_id,
-        editor_id=author.user_id,
-        created_at=author.now,
-        updated_at=author.now,
-        revision=0,
-    )
-    return change(bare, draft, author, resolver)
-
-
-def change(before: Activity, draft: Draft, author: Author, resolver: Resolver) -> Activity:
-    """Make the activity that ``before`` becomes through the draft. Raises Invalid."""
-    done = _or(draft.done, before.done)
-    return replace(
-        before,
-        subject=_or(draft.subject, before.subject),
-        description=_or(draft.description, before.description),
-        note=_or(draft.note, before.note),
-        type=before.type if draft.type is UNSET else resolver.type(draft.type),
-        when=_when(before.when, draft),
-        busy=_or(draft.busy, before.busy),
-        done=done,
-        done_at=_done_at(before, draft, author) if done else None,
-        priority=_or(draft.priority, before.priority),
-        outcome=_or(draft.outcome, before.outcome),
-        visibility=_visibility(before, draft),
-        location=_or(draft.location, before.location),
-        conference=_or(draft.conference, before.conference),
-        invite=_or(draft.invite, before.invite),
-        owner_id=before.owner_id if draft.owner is UNSET else resolver.user(draft.owner),
-        collaborators=_collaborators(before, draft, resolver),
-        related=_related(before.related, draft.related, resolver),
-        main_chosen=_main_chosen(before, draft.related),
-        participants=_participants(before.participants, draft, resolver),
-        attendees=_attendees(before.attendees, draft, resolver),
-        extras=_extras(before.extras, draft.extras),
-        editor_id=author.user_id,
-        updated_at=author.now,
-        revision=before.revision + 1,
-    )
-
-
-def delete(before: Activity, author: Author) -> Activity:
-    """The activity as it is once deleted: kept, restorable, and out of every list."""
-    return _touch(before, author, author.now)
-
-
-def restore(before: Activity, author: Author) -> Activity:
-    """The activity as it is once brought back."""
-    return _touch(before, author, None)
-
-
-def _touch(before: Activity, author: Author, deleted_at: int | None) -> Activity:
-    return replace(
-        before,
-        deleted_at=deleted_at,
-        editor_id=author.user_id,
-        updated_at=author.now,
-        revision=before.revision + 1,
-    )
-
-
-def _or(value: T | UnsetType, otherwise: T) -> T:
-    return otherwise if value is UNSET else value
-
-
-def _when(before: When, draft: Draft) -> When:
-    when = When(
-        _or(draft.date, before.date),
-        _or(draft.time, before.time),
-        _or(draft.duration, before.duration),
-        _or(draft.zone, before.zone),
-    )
-    if when.duration is not None and not 0 <= when.duration <= MAX_DURATION:
-        raise invalid("duration", "This value should be between 00:00:00 and 9999:59:59.")
-    return when
-
-
-def _visibility(before: Activity, draft: Draft) -> Visibility:
-    visibility = _or(draft.visibility, before.visibility)
-    if draft.hidden is UNSET:
-        return visibility
-    if not draft.hidden:
-        return "public"
-    return "private" if visibility == "public" else visibility
-
-
-def _done_at(before: Activity, draft: Draft, author: Author) -> int:
-    if draft.done_at is not UNSET:
-        return draft.done_at
-    return author.now if before.done_at is None else before.done_at
-
-
-def _collaborators(before: Activity, draft: Draft, resolver: Resolver) -> tuple[int, ...]:
-    if draft.collaborators is UNSET:
-        return before.collaborators
-    return tuple(dict.fromkeys(resolver.user(key) for key in draft.collaborators))
-
-
-def _related(before: tuple[Ref, ...], relates: tuple[Relate, ...], resolver: Resolver) -> tuple[Ref, ...]:
-    related = list(before)
-    for relate in relates:
-        places = [place for place, ref in enumerate(related) if ref.kind == relate.kind]
-        if relate.key is None:
-            related = [ref for ref in related if ref.kind != relate.kind]
-        elif places:
-            related[places[0]] = resolver.record(relate.key)
-        else:
-            related.append(resolver.record(relate.key))
-    return tuple(dict.fromkeys(related))
-
-
-def _main_chosen(before: Activity, relates: tuple[Relate, ...]) -> bool:
-    """A choice goes with the relation that was chosen: the one that moves up to its place was chosen by nobody."""
-    if not before.main_chosen or not before.related:
-        return False
-    chosen = before.related[0].kind
-    return not any(relate.kind == chosen and relate.key is None for relate in relates)
-
-
-def _participants(before: tuple[Participant, ...], draft: Draft, resolver: Resolver) -> tuple[Participant, ...]:
-    people = before
-    if draft.participants is not UNSET:
-        people = _listed(draft, resolver)
-    if draft.primary is not UNSET:
-        people = _with_primary(people, None if draft.primary is None else resolver.record(draft.primary))
-    return people
-
-
-def _listed(draft: Draft, resolver: Resolver) -> tuple[Participant, ...]:
-    """The participants as listed: each contact once, and the first the primary one where none is said to be."""
-    assert draft.participants is not UNSET
-    people: dict[Ref, None] = {}
-    chosen: Ref | None = None
-    for key, primary in draft.participants:
-        ref = resolver.record(key)
-        if primary and chosen not in (None, ref):
-            raise invalid(key.field, "Only one participant can be the primary one.")
-        people[ref] = None
-        chosen = ref if primary else chosen
-    if draft.primary is UNSET and chosen is None:
-        chosen = next(iter(people), None)
-    return tuple(Participant(ref, ref == chosen) for ref in people)
-
-
-def _with_primary(people: tuple[Participant, ...], chosen: Ref | None) -> tuple[Participant, ...]:
-    """Put the chosen contact in the place of the primary one; None takes the primary one away."""
-    if chosen is None:
-        return tuple(person for person in people if not person.primary)
-    if all(person.ref != chosen for person in people):
-        others = tuple(person for person in people if not person.primary)
-        return (Participant(chosen, True), *others)
-    return tuple(Participant(person.ref, person.ref == chosen) for person in people)
-
-
-def _attendees(before: tuple[Attendee, ...], draft: Draft, resolver: Resolver) -> tuple[Attendee, ...]:
-    if draft.attendees is UNSET:
-        return before
-    kept = [person for person in before if person.kind not in draft.attendees.kinds]
-    invited = [_attendee(person, resolver) for person in draft.attendees.invited]
-    return tuple(dict.fromkeys((*kept, *invited)))
-
-
-def _attendee(person: Invited, resolver: Resolver) -> Attendee:
-    return Attendee(
-        user_id=None if person.user is None else resolver.user(person.user),
-        ref=None if person.record is None else resolver.record(person.record),
-        email=person.email,
-        name=person.name,
-        status=person.status,
-        organizer=person.organizer,
-    )
-
-
-def _extras(before: dict[str, dict[str, Any]], patch: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    if not patch:
-        return before
-    merged = {vendor: {**before.get(vendor, {}), **values} for vendor, values in patch.items()}
-    kept = {vendor: {k: v for k, v in values.items() if v is not None} for vendor, values in merged.items()}
-    return {vendor: values for vendor, values in {**before, **kept}.items() if values}

@@ -23,6 +23,10 @@ _MAC_BYTES = 16
 class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What must hold, all of it. Instants in ms UTC; dates are inclusive on both ends.
 
+    ``within_from`` and ``within_until`` are a window: what goes on at some time in it, its end apart. A whole day goes
+    on for its 24 hours in UTC. ``text`` is part of the subject, description, note or location, whatever its case.
+    ``deleted`` asks for what is deleted and not purged yet, instead of what lives.
+
     ``related`` are records that the activity hangs on: related, participating or invited.
     ``updated_from`` is inclusive, ``updated_before`` exclusive.
     """
@@ -36,6 +40,10 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_until: dt.date | None = None
     updated_from: int | None = None
     updated_before: int | None = None
+    within_from: int | None = None
+    within_until: int | None = None
+    text: str | None = None
+    deleted: bool = False
 
 
 class RecordFilter(Struct, frozen=True, kw_only=True, omit_defaults=True):

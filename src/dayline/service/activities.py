@@ -1,4 +1,7 @@
-"""Activities: create, change, delete, restore, get, list. What a caller may not see does not exist for him."""
+"""Activities: create, change, delete, restore, get, list. What a caller may not see does not exist for him.
+
+Whoever may see an activity may change it.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -6,13 +9,14 @@ from typing import TypeVar
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from dayline.domain import draft as drafts
+from dayline.domain import rules
 from dayline.domain.activity import Activity, visible
 from dayline.domain.draft import Draft
 from dayline.domain.errors import NotFound, Stale
 from dayline.domain.filter import Page, Query, scope_of, seal, unseal
 from dayline.domain.identity import Principal, User
 from dayline.domain.record import Kind, Record, RecordKey, new_uuid
+from dayline.service.units import unit_of
 from dayline.store.lists import Viewer
 from dayline.store.store import Store
 from dayline.store.unit import Entry, Facts, Needs, Once, Plan, Result, Unit
@@ -31,13 +35,21 @@ class Written(Struct, frozen=True):
 
 
 class Directory(Struct, frozen=True):
-    """The names that activities mention: their attendees' records and users."""
+    """The records and users that activities mention, as they are named now."""
 
     records: dict[tuple[Kind, int], Record]
     users: dict[int, User]
 
 
 Render = Callable[[Written], A]
+
+
+class ManyWritten(Struct, frozen=True):
+    """What a write of many activities did; all by id, in the order they were named."""
+
+    changed: tuple[int, ...]
+    unchanged: tuple[int, ...]
+    missing: tuple[int, ...]
 
 
 class Activities:
@@ -51,7 +63,7 @@ class Activities:
 
         def plan(facts: Facts) -> Plan[Activity]:
             # The rules are checked before an id is taken, so that refused writes leave no gaps.
-            made = drafts.create(draft, 0, new_uuid(facts.author.now), facts.author, facts)
+            made = rules.create(draft, 0, new_uuid(facts.author.now), facts.author, facts)
             made = replace(made, id=facts.counter.next_id("activity"))
             return Plan((Entry("created", None, made),), made, beside=made)
 
@@ -71,7 +83,7 @@ class Activities:
 
         def plan(facts: Facts) -> Plan[Activity]:
             before = _living(facts, id_, revision)
-            after = drafts.change(before, draft, facts.author, facts)
+            after = rules.change(before, draft, facts.author, facts)
             return Plan((Entry("changed", before, after),), after, beside=after)
 
         return await self._write(who, plan, render, needs=_needs(draft, id_), touches=id_, once=once)
@@ -83,7 +95,7 @@ class Activities:
 
         def plan(facts: Facts) -> Plan[Activity]:
             before = _living(facts, id_, revision)
-            after = drafts.delete(before, facts.author)
+            after = rules.delete(before, facts.author)
             return Plan((Entry("deleted", before, after),), after)
 
         return await self._write(who, plan, render, needs=Needs(activities=(id_,)), touches=id_, once=once)
@@ -95,20 +107,46 @@ class Activities:
             before = _seen(facts, id_)
             if before.deleted_at is None:
                 return Plan((), before)
-            after = drafts.restore(before, facts.author)
+            after = rules.restore(before, facts.author)
             return Plan((Entry("restored", before, after),), after)
 
         return await self._write(who, plan, render, needs=Needs(activities=(id_,)), touches=id_, once=once)
 
-    async def get(self, who: Principal, id_: int) -> Activity:
-        """The activity, deleted ones too until they are purged. Raises NotFound."""
-        activity = await self._store.activity(who.account_id, id_)
+    async def finish_many(
+        self, who: Principal, ids: Sequence[int], render: Callable[[ManyWritten], A], once: Once[A] | None = None
+    ) -> A:
+        """Mark activities as done, in one write. What is missing or done already harms no other."""
+
+        def finished(before: Activity, facts: Facts) -> Entry | None:
+            if before.done:
+                return None
+            return Entry("changed", before, rules.change(before, Draft(done=True), facts.author, facts))
+
+        return await self._write_many(who, ids, finished, render, once)
+
+    async def delete_many(
+        self, who: Principal, ids: Sequence[int], render: Callable[[ManyWritten], A], once: Once[A] | None = None
+    ) -> A:
+        """Delete activities, in one write. What is missing harms no other."""
+
+        def deleted(before: Activity, facts: Facts) -> Entry | None:
+            return Entry("deleted", before, rules.delete(before, facts.author))
+
+        return await self._write_many(who, ids, deleted, render, once)
+
+    async def id_of(self, who: Principal, uuid: str) -> int:
+        """The id of the activity with this uuid; neither ever changes. Raises NotFound."""
+        return (await self.get(who, uuid)).id
+
+    async def get(self, who: Principal, identity: int | str) -> Activity:
+        """The activity with this id or uuid, deleted ones too until they are purged. Raises NotFound."""
+        activity = await self._store.activity(who.account_id, identity)
         if activity is None or not visible(activity, who.user_id, admin=who.is_admin):
             raise NotFound("Activity not found")
         return activity
 
     async def list(self, who: Principal, query: Query) -> Page[Activity]:
-        """One page of living activities. Raises Invalid for a cursor that is not of this list."""
+        """One page of activities. Raises Invalid for a cursor that is not of this list."""
         scope = scope_of(query.filter, query.sort)
         after = None if query.cursor is None else unseal(query.cursor, who.account_id, who.secret, scope)
         related = await self._related(who, query.filter.related)
@@ -119,10 +157,19 @@ class Activities:
         return Page(tuple(items), None if last is None else seal(last, who.account_id, who.secret, scope))
 
     async def directory(self, who: Principal, activities: Sequence[Activity]) -> Directory:
-        """The records and users behind the attendees of these activities, as they are named now."""
+        """The records and users behind the attendees of these activities."""
         attendees = [attendee for activity in activities for attendee in activity.attendees]
         keys = [(attendee.ref.kind, attendee.ref.id) for attendee in attendees if attendee.ref is not None]
         ids = [attendee.user_id for attendee in attendees if attendee.user_id is not None]
+        return await self._directory(who, keys, ids)
+
+    async def whole_directory(self, who: Principal, activities: Sequence[Activity]) -> Directory:
+        """Every record and user that these activities mention."""
+        keys = [(ref.kind, ref.id) for activity in activities for ref in activity.links()]
+        ids = [id_ for activity in activities for id_ in (*activity.people(), activity.editor_id)]
+        return await self._directory(who, keys, ids)
+
+    async def _directory(self, who: Principal, keys: Sequence[tuple[Kind, int]], ids: Sequence[int]) -> Directory:
         records = await self._store.records_by_id(who.account_id, keys)
         users = await self._store.users_by_id(who.account_id, ids)
         return Directory({(record.kind, record.id): record for record in records}, {user.id: user for user in users})
@@ -166,6 +213,28 @@ class Activities:
         )
         return await self._store.write(unit)
 
+    async def _write_many(
+        self,
+        who: Principal,
+        ids: Sequence[int],
+        write: Callable[[Activity, Facts], Entry | None],
+        render: Callable[[ManyWritten], A],
+        once: Once[A] | None,
+    ) -> A:
+        """Write what ``write`` makes of each activity that the caller can see; None is nothing to write."""
+        wanted = tuple(dict.fromkeys(ids))
+
+        def plan(facts: Facts) -> Plan[ManyWritten]:
+            living = {id_: before for id_ in wanted if (before := _found(facts, id_)) is not None}
+            entries = {id_: entry for id_, before in living.items() if (entry := write(before, facts)) is not None}
+            unchanged = tuple(id_ for id_ in living if id_ not in entries)
+            missing = tuple(id_ for id_ in wanted if id_ not in living)
+            return Plan(tuple(entries.values()), ManyWritten(tuple(entries), unchanged, missing))
+
+        touches = frozenset(f"activity:{id_}" for id_ in wanted)
+        unit = unit_of(who, plan, render, needs=Needs(activities=wanted), touches=touches, once=once)
+        return await self._store.write(unit)
+
 
 def _needs(draft: Draft, id_: int | None = None) -> Needs:
     return Needs(
@@ -181,6 +250,13 @@ def _seen(facts: Facts, id_: int) -> Activity:
     if activity is None or not visible(activity, facts.author.user_id, admin=facts.admin):
         raise NotFound("Activity not found")
     return activity
+
+
+def _found(facts: Facts, id_: int) -> Activity | None:
+    try:
+        return _living(facts, id_)
+    except NotFound:
+        return None
 
 
 def _living(facts: Facts, id_: int, revision: int | None = None) -> Activity:

@@ -9,8 +9,9 @@ from dayline.domain.errors import Conflict, Invalid, Problem
 from dayline.domain.identity import Principal, UserKey
 from dayline.domain.record import Kind, Record, RecordChange, RecordDraft, change_record, parse_uuid
 from dayline.service.records import claims, created, existing, external, own_keys, refuse_taken
+from dayline.service.units import unit_of
 from dayline.store.store import Store
-from dayline.store.unit import Entry, Facts, Needs, Once, Plan, Result, Unit
+from dayline.store.unit import Entry, Facts, Needs, Once, Plan
 
 A = TypeVar("A")
 Outcome = Literal["created", "changed", "unchanged", "refused"]
@@ -70,21 +71,8 @@ class Bulk:
             outcomes = [desk.settle(item) for item in items]
             return Plan(tuple(desk.entries), outcomes)
 
-        def rendered(result: Result[Sequence[Upserted]]) -> A:
-            return render(result.value)
-
-        unit = Unit(
-            account_id=who.account_id,
-            user_id=who.user_id,
-            token_id=who.token_id,
-            admin=who.is_admin,
-            needs=needs,
-            plan=plan,
-            render=rendered,
-            touches=claims(needs) | {existing(item.kind) for item in wanted},
-            once=once,
-        )
-        return await self._store.write(unit)
+        touches = claims(needs) | {existing(item.kind) for item in wanted}
+        return await self._store.write(unit_of(who, plan, render, needs=needs, touches=touches, once=once))
 
 
 class _Desk:

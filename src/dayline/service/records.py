@@ -24,8 +24,9 @@ from dayline.domain.record import (
     mark_record,
     parse_uuid,
 )
+from dayline.service.units import unit_of
 from dayline.store.store import Store
-from dayline.store.unit import Action, Entry, Facts, Needs, Once, Plan, Result, Unit
+from dayline.store.unit import Action, Entry, Facts, Needs, Once, Plan, Unit
 
 A = TypeVar("A")
 Render = Callable[[Record], A]
@@ -47,7 +48,7 @@ class Records:
             return Plan((Entry("created", None, record),), record)
 
         needs = Needs(records=keys, external=named, users=_owner(draft.owner_id))
-        return await self._write(who, plan, render, needs, claims(needs), once)
+        return await self._store.write(unit_of(who, plan, render, needs=needs, touches=claims(needs), once=once))
 
     async def change(
         self,
@@ -75,7 +76,8 @@ class Records:
             return Plan(() if after is before else (Entry("changed", before, after),), after)
 
         needs = Needs(records=(key,), external=named, users=_owner(change.owner_id))
-        return await self._write(who, plan, render, needs, claims(needs) | {existing(key.kind)})
+        touches = claims(needs) | {existing(key.kind)}
+        return await self._store.write(unit_of(who, plan, render, needs=needs, touches=touches))
 
     async def delete(self, who: Principal, key: RecordKey, render: Render[A], *, revision: int | None = None) -> A:
         """Delete a record: what hangs on it keeps it, nothing new can. Raises NotFound, and Stale as in ``change``."""
@@ -84,7 +86,7 @@ class Records:
             before = _living(facts, key, revision)
             return _marked("deleted", before, facts)
 
-        return await self._write(who, plan, render, Needs(records=(key,)), frozenset((existing(key.kind),)))
+        return await self._store.write(_unit_on(who, key, plan, render))
 
     async def restore(self, who: Principal, key: RecordKey, render: Render[A], once: Once[A] | None = None) -> A:
         """Bring a deleted record back; one that is not deleted stays as it is. Raises NotFound."""
@@ -93,7 +95,7 @@ class Records:
             before = _stored(facts, key)
             return Plan((), before) if before.deleted_at is None else _marked("restored", before, facts)
 
-        return await self._write(who, plan, render, Needs(records=(key,)), frozenset((existing(key.kind),)), once)
+        return await self._store.write(_unit_on(who, key, plan, render, once))
 
     async def get(self, who: Principal, key: RecordKey) -> Record:
         """The living record that the id, uuid or slug stands for. Raises NotFound."""
@@ -108,31 +110,6 @@ class Records:
         after = None if cursor is None else unseal(cursor, who.account_id, who.secret, scope)
         items, last = await self._store.records(who.account_id, wanted, limit, after)
         return Page(tuple(items), None if last is None else seal(last, who.account_id, who.secret, scope))
-
-    async def _write(
-        self,
-        who: Principal,
-        plan: Callable[[Facts], Plan[Record]],
-        render: Render[A],
-        needs: Needs,
-        touches: frozenset[str],
-        once: Once[A] | None = None,
-    ) -> A:
-        def rendered(result: Result[Record]) -> A:
-            return render(result.value)
-
-        unit = Unit(
-            account_id=who.account_id,
-            user_id=who.user_id,
-            token_id=who.token_id,
-            admin=who.is_admin,
-            needs=needs,
-            plan=plan,
-            render=rendered,
-            touches=touches,
-            once=once,
-        )
-        return await self._store.write(unit)
 
 
 def own_keys(draft: RecordDraft) -> tuple[RecordKey, ...]:
@@ -180,6 +157,18 @@ def claims(needs: Needs) -> frozenset[str]:
 def existing(kind: Kind) -> str:
     """What writes of stored records have in turn: the same record may be named to each of them in another way."""
     return f"records:{kind}"
+
+
+def _unit_on(
+    who: Principal,
+    key: RecordKey,
+    plan: Callable[[Facts], Plan[Record]],
+    render: Render[A],
+    once: Once[A] | None = None,
+) -> Unit[Record, A]:
+    """A write of one stored record."""
+    touches = frozenset((existing(key.kind),))
+    return unit_of(who, plan, render, needs=Needs(records=(key,)), touches=touches, once=once)
 
 
 def _owner(owner_id: int | None | msgspec.UnsetType) -> tuple[int, ...]:

@@ -19,13 +19,14 @@ from sqlalchemy import (
     exists,
     false,
     literal_column,
+    or_,
     select,
     tuple_,
 )
 
 from dayline.domain.filter import Filter, Position, Query, RecordFilter, Sort, SortField
 from dayline.domain.record import Kind
-from dayline.domain.time import DAY_MS, date_ms
+from dayline.domain.time import DAY_MS, MAX_DURATION, date_ms
 from dayline.store.statement import Call, Given, Statement, statement
 from dayline.store.statements import seen_by
 from dayline.store.tables import LIVING, NO_DUE, activities, links, records
@@ -66,6 +67,7 @@ class _Shape(Struct, frozen=True):
     sort: Sort
     continued: bool
     admin: bool
+    deleted: bool
 
 
 def _array(values: tuple[Any, ...] | None) -> str | None:
@@ -74,9 +76,21 @@ def _array(values: tuple[Any, ...] | None) -> str | None:
 
 def _due_before(wanted: Filter) -> int | None:
     """A bound above excludes activities without a date; a bound below alone must do so too."""
-    if wanted.due_until is not None:
-        return date_ms(wanted.due_until) + DAY_MS
-    return None if wanted.due_from is None else NO_DUE
+    bounds = [] if wanted.due_until is None else [date_ms(wanted.due_until) + DAY_MS]
+    bounds += [] if wanted.within_until is None else [wanted.within_until]
+    below = wanted.due_from is not None or wanted.within_from is not None
+    return min(bounds, default=NO_DUE if below else None)
+
+
+def _contains(words: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    return words.like(bindparam(name), escape=_ESCAPE)
+
+
+def _goes_on_after(name: str) -> ColumnElement[bool]:
+    """Begins in the window or ends in it. The lower bound lets the index be read from a place in it."""
+    start: BindParameter[int] = bindparam(name, type_=BigInteger)
+    began = _at.due >= start - literal_column(str(MAX_DURATION * 1000))
+    return and_(began, or_(_at.due >= start, _at.ends > start))
 
 
 _CONDITIONS = {
@@ -90,6 +104,8 @@ _CONDITIONS = {
         _Condition("due_before", _due_before, lambda name: _at.due < bindparam(name)),
         _Condition("updated_from", lambda f: f.updated_from, lambda name: _at.updated_at >= bindparam(name)),
         _Condition("updated_before", lambda f: f.updated_before, lambda name: _at.updated_at < bindparam(name)),
+        _Condition("within_from", lambda f: f.within_from, _goes_on_after),
+        _Condition("text", lambda f: f.text and _pattern(f.text), lambda name: _contains(_at.search, name)),
     )
 }
 
@@ -100,7 +116,7 @@ def list_activities(
     """One page and a row more, which tells whether there is another page. Rows are (sort value, id, body)."""
     values = {name: part.value(query.filter) for name, part in _CONDITIONS.items()}
     asked = tuple(name for name, value in values.items() if value is not None)
-    shape = _Shape(asked, len(related), query.sort, after is not None, viewer.admin)
+    shape = _Shape(asked, len(related), query.sort, after is not None, viewer.admin, query.filter.deleted)
     return Call(
         _activity_list(shape),
         [
@@ -119,7 +135,8 @@ def list_activities(
 @lru_cache(maxsize=256)
 def _activity_list(shape: _Shape) -> Statement:
     sort = _SORTS[shape.sort.field]
-    chosen = select(sort, _at.id, _at.body).where(_at.account_id == _account, _at.deleted_at == _LIVING)
+    state = _at.deleted_at > _LIVING if shape.deleted else _at.deleted_at == _LIVING
+    chosen = select(sort, _at.id, _at.body).where(_at.account_id == _account, state)
     chosen = chosen.where(*(_CONDITIONS[name].clause(name) for name in shape.conditions))
     if not shape.admin:
         chosen = chosen.where(seen_by(false(), bindparam("user_id")))
@@ -170,7 +187,7 @@ def _record_list(asked: tuple[str, ...], deleted: bool) -> Statement:
     at = records.c
     conditions = {
         "kind": at.kind == bindparam("kind"),
-        "text": at.search.like(bindparam("text"), escape=_ESCAPE),
+        "text": _contains(at.search, "text"),
         "external_id": at.external_id == bindparam("external_id"),
     }
     living = at.deleted_at > _LIVING if deleted else at.deleted_at == _LIVING

@@ -8,7 +8,7 @@ import msgspec
 from dayline.domain.activity import Activity
 from dayline.domain.identity import Account, AccountSettings, Token, User
 from dayline.domain.record import Record, Ref
-from dayline.domain.time import date_ms, time_ms
+from dayline.domain.time import DAY_MS, date_ms, time_ms
 from dayline.domain.types import ActivityType
 from dayline.store import tables
 from dayline.store.statement import Params
@@ -64,10 +64,16 @@ def _activity_row(account_id: int, activity: Activity, body: str) -> Params:
         int(activity.done),
         activity.visibility,
         due_of(activity),
+        ends_of(activity),
         activity.created_at,
         activity.updated_at,
         activity.deleted_at or tables.LIVING,
-        _search(activity.subject, activity.description, activity.location.value if activity.location else None),
+        _search(
+            activity.subject,
+            activity.description,
+            activity.note,
+            activity.location.value if activity.location else None,
+        ),
         body,
     )
 
@@ -92,6 +98,12 @@ def due_of(activity: Activity) -> int:
     if when.date is None:
         return tables.NO_DUE
     return date_ms(when.date) + (0 if when.time is None else time_ms(when.time))
+
+
+def ends_of(activity: Activity) -> int:
+    """When an activity is over: a whole day at the end of it, and what has no duration as it begins."""
+    lasts = (activity.when.duration or 0) * 1000
+    return due_of(activity) + (max(DAY_MS, lasts) if activity.when.all_day else lasts)
 
 
 def _search(*words: str | None) -> str:

@@ -155,7 +155,7 @@ def _one(table: Table, *names: str) -> Statement:
     return statement(found, "account_id", *names)
 
 
-ACTIVITY = _one(activities, "id")
+ACTIVITY = {name: _one(activities, name) for name in ("id", "uuid")}
 RECORD = {name: _one(records, "kind", name) for name in ("id", "uuid", "slug")}
 USER_BY_EMAIL = _one(users, "email")
 TYPE_LIST = _one(types)

@@ -38,10 +38,11 @@ class Store:
         """Write a unit; when this returns, it is committed and on the disk. Raises what its plan raised."""
         return await self.database.write(unit)
 
-    async def activity(self, account_id: int, id_: int) -> Activity | None:
-        """The activity, deleted or not, whoever may see it."""
-        rows = await self.database.fetch(Call(statements.ACTIVITY, [(account_id, id_)]))
-        return msgspec.json.decode(rows[0][0], type=Activity) if rows else None
+    async def activity(self, account_id: int, identity: int | str) -> Activity | None:
+        """The activity with this id or uuid, deleted or not, whoever may see it."""
+        name = "id" if isinstance(identity, int) else "uuid"
+        rows = await self.database.fetch(Call(statements.ACTIVITY[name], [(account_id, identity)]))
+        return _activity.decode(rows[0][0]) if rows else None
 
     async def activities(
         self, viewer: Viewer, query: Query, related: tuple[tuple[Kind, int], ...], after: Position | None

@@ -137,6 +137,8 @@ records = Table(
     ),
 )
 
+# ``due`` is what it sorts by and ``ends`` when it is over; that one stands in the index too, so that a window need not
+# read each activity that began before it.
 activities = Table(
     "activities",
     metadata,
@@ -149,6 +151,7 @@ activities = Table(
     _flag("done"),
     _word("visibility"),
     _number("due"),
+    _number("ends"),
     _number("created_at"),
     _number("updated_at"),
     _number("deleted_at"),
@@ -159,7 +162,7 @@ activities = Table(
     ForeignKeyConstraint(["account_id", "owner_id"], ["users.account_id", "users.id"]),
     Index("activities_created", "account_id", "created_at", "id"),
     Index("activities_updated", "account_id", "updated_at", "id"),
-    Index("activities_due", "account_id", "due", "id"),
+    Index("activities_due", "account_id", "due", "id", "ends"),
     Index("activities_owner", "account_id", "owner_id", "id"),
     Index("activities_done", "account_id", "done", "due", "id"),
     Index("activities_deleted", "account_id", "deleted_at", "id", sqlite_where=_DELETED, postgresql_where=_DELETED),

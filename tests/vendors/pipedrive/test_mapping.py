@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dayline.domain import draft as drafts
+from dayline.domain import rules
 from dayline.domain.activity import Activity
-from dayline.domain.draft import Author, TypeKey
+from dayline.domain.draft import Attendance, Author, Draft, Invited, Relate, TypeKey
 from dayline.domain.identity import UserKey
 from dayline.domain.record import Kind, RecordKey, Ref
 from dayline.domain.types import TypeRef
@@ -92,7 +92,7 @@ def shown(activity: Activity) -> dict[str, Any]:
 
 
 def created(body: dict[str, Any]) -> Activity:
-    return drafts.create(mapping.new_draft(read(body)), 7, "uuid", AUTHOR, Everything())
+    return rules.create(mapping.new_draft(read(body)), 7, "uuid", AUTHOR, Everything())
 
 
 @given(bodies)
@@ -104,7 +104,7 @@ def test_what_is_written_is_shown(body: dict[str, Any]) -> None:
 @given(bodies, bodies)
 def test_a_change_shows_what_it_says_and_keeps_the_rest(first: dict[str, Any], second: dict[str, Any]) -> None:
     before = created(first)
-    activity = drafts.change(before, mapping.change_draft(read(second)), AUTHOR, Everything())
+    activity = rules.change(before, mapping.change_draft(read(second)), AUTHOR, Everything())
     after = shown(activity)
     assert {field: after[field] for field in second} == second
     follows = {"participants": {"person_id"}, "done": {"marked_as_done_time"}}
@@ -118,26 +118,26 @@ def test_a_change_shows_what_it_says_and_keeps_the_rest(first: dict[str, Any], s
 def test_what_was_shown_can_be_written_back_and_changes_nothing(body: dict[str, Any]) -> None:
     before = created(body)
     draft = mapping.change_draft(msgspec.convert(shown(before), schema.AddActivityRequest))
-    after = drafts.change(before, draft, AUTHOR, Everything())
+    after = rules.change(before, draft, AUTHOR, Everything())
     assert msgspec.structs.replace(after, revision=before.revision) == before
 
 
 @given(bodies)
 def test_what_this_dialect_cannot_say_is_left_alone(body: dict[str, Any]) -> None:
     candidate, job = (Ref(kind, 5, "u", f"{kind}_5") for kind in _unspoken())
-    other = drafts.Draft(
+    other = Draft(
         visibility="admin_only",
         outcome="left a message",
         zone="Europe/Tallinn",
         collaborators=(UserKey(9, ""),),
         invite=False,
-        related=(drafts.Relate("job", RecordKey("job", 5, "")),),
-        attendees=drafts.Attendance(frozenset(("candidate",)), (drafts.Invited(record=RecordKey("candidate", 5, "")),)),
+        related=(Relate("job", RecordKey("job", 5, "")),),
+        attendees=Attendance(frozenset(("candidate",)), (Invited(record=RecordKey("candidate", 5, "")),)),
         extras={"reevo": {"category": "CALL"}},
     )
-    before = drafts.change(created({}), other, AUTHOR, Everything())
+    before = rules.change(created({}), other, AUTHOR, Everything())
     seen = {key: value for key, value in body.items() if key != "private"}
-    after = drafts.change(before, mapping.change_draft(read(seen)), AUTHOR, Everything())
+    after = rules.change(before, mapping.change_draft(read(seen)), AUTHOR, Everything())
     assert after.visibility == "admin_only"
     assert (after.outcome, after.when.zone, after.collaborators, after.invite) == (
         "left a message",
@@ -148,7 +148,7 @@ def test_what_this_dialect_cannot_say_is_left_alone(body: dict[str, Any]) -> Non
     assert [ref.kind for ref in after.related].count(job.kind) == 1
     assert [person.ref.kind for person in after.attendees if person.ref].count(candidate.kind) == 1
     assert after.extras["reevo"] == {"category": "CALL"}
-    private = drafts.change(after, mapping.change_draft(read({"private": True})), AUTHOR, Everything())
+    private = rules.change(after, mapping.change_draft(read({"private": True})), AUTHOR, Everything())
     assert private.visibility == "admin_only"
 
 

@@ -136,6 +136,7 @@ def upgrade() -> None:
         _flag("done"),
         _word("visibility"),
         _number("due"),
+        _number("ends"),
         _number("created_at"),
         _number("updated_at"),
         _number("deleted_at"),
@@ -148,7 +149,7 @@ def upgrade() -> None:
     op.create_index("activities_created", "activities", ["account_id", "created_at", "id"])
     _index_where("activities_deleted", "activities", ["account_id", "deleted_at", "id"], "deleted_at > 0")
     op.create_index("activities_done", "activities", ["account_id", "done", "due", "id"])
-    op.create_index("activities_due", "activities", ["account_id", "due", "id"])
+    op.create_index("activities_due", "activities", ["account_id", "due", "id", "ends"])
     op.create_index("activities_owner", "activities", ["account_id", "owner_id", "id"])
     op.create_index("activities_updated", "activities", ["account_id", "updated_at", "id"])
     op.create_table(
