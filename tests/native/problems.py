@@ -6,6 +6,7 @@ from typing import Any, Final
 import httpx2
 
 RECORDS: Final = "/dayline/v1/records"
+ACTIVITIES: Final = "/dayline/v1/activities"
 
 
 def assert_problem(answer: httpx2.Response, status: int, *fields: str) -> dict[str, Any]:

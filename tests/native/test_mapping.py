@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dayline.domain.errors import NotFound
 from dayline.domain.record import KINDS, create_record
 from dayline.domain.time import parse_instant
+from dayline.native.names import parse_identity
 from dayline.native.records import mapping, schema
 
 LINES = st.text(min_size=1, max_size=50)
@@ -17,7 +18,7 @@ LINES = st.text(min_size=1, max_size=50)
 @given(st.text())
 def test_any_text_is_a_name_or_not_found(text: str) -> None:
     try:
-        name = mapping.parse_identity(text)
+        name = parse_identity(text)
     except NotFound:
         assert text.isdecimal()
     else:
@@ -26,18 +27,18 @@ def test_any_text_is_a_name_or_not_found(text: str) -> None:
 
 @given(st.integers(0, 10**18 - 1))
 def test_digits_are_an_id(id_: int) -> None:
-    assert mapping.parse_identity(str(id_)) == id_
+    assert parse_identity(str(id_)) == id_
 
 
 @given(st.integers(10**18))
 def test_too_many_digits_are_no_records_id(id_: int) -> None:
     with pytest.raises(NotFound):
-        mapping.parse_identity(str(id_))
+        parse_identity(str(id_))
 
 
 @given(st.uuids(), st.booleans())
 def test_the_form_of_a_uuid_is_one(value: uuid.UUID, shouted: bool) -> None:
-    assert mapping.parse_identity(str(value).upper() if shouted else str(value)) == str(value)
+    assert parse_identity(str(value).upper() if shouted else str(value)) == str(value)
 
 
 @given(st.text())

@@ -6,6 +6,8 @@ Instants are whole milliseconds since 1970-01-01T00:00:00Z. Durations are whole 
 import datetime as dt
 import re
 import time as clock
+import zoneinfo
+from functools import lru_cache
 
 DAY_MS = 86_400_000
 MAX_DURATION = 10_000 * 3600 - 1  # 9999:59:59, the longest that four hour digits can say
@@ -32,6 +34,16 @@ def date_ms(date: dt.date) -> int:
 def time_ms(time: dt.time) -> int:
     """How far into its day a time of day is, in milliseconds."""
     return ((time.hour * 60 + time.minute) * 60 + time.second) * 1000
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def is_zone(name: str) -> bool:
+    """Whether this is the name of an IANA zone, such as ``Europe/Tallinn``."""
+    return name in _zones()
 
 
 def parse_date(text: str) -> dt.date:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from dayline.kit.dialect import Dialect
+from dayline.native.activities.routes import OPERATIONS as ACTIVITIES
 from dayline.native.answers import authenticate, envelope
 from dayline.native.records.routes import OPERATIONS as RECORDS
 
@@ -10,8 +11,8 @@ DIALECT: Final = Dialect(
     name="dayline",
     title="Dayline API",
     version="1.0.0",
-    description="Dayline's own API: the records that activities hang on.",
-    operations=RECORDS,
+    description="Dayline's own API: activities with all that they can say, and the records that they hang on.",
+    operations=ACTIVITIES + RECORDS,
     authenticate=authenticate,
     envelope=envelope,
     claims=(),

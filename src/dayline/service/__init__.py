@@ -1,7 +1,7 @@
 """The verbs: what callers may do, and the only writer. Checks who may, plans rows, logs changes; never speaks HTTP."""
 
 from dayline.domain.time import DAY_MS
-from dayline.service.activities import Activities, Directory, Written
+from dayline.service.activities import Activities, Directory, ManyWritten, Written
 from dayline.service.bulk import Bulk
 from dayline.service.identity import Identities
 from dayline.service.records import Records
@@ -29,4 +29,4 @@ class Service:
         await self.store.forget_keys(self.store.clock() - KEY_LIFE_MS)
 
 
-__all__ = ["Activities", "Bulk", "Directory", "Identities", "Once", "Records", "Service", "Written"]
+__all__ = ["Activities", "Bulk", "Directory", "Identities", "ManyWritten", "Once", "Records", "Service", "Written"]

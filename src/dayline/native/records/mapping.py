@@ -9,14 +9,13 @@ from msgspec import UNSET, UnsetType
 from dayline.domain import record as domain
 from dayline.domain.errors import NotFound, Problem
 from dayline.domain.filter import RecordFilter
-from dayline.domain.record import Identity, Kind, RecordChange, RecordDraft, RecordKey
+from dayline.domain.record import Kind, RecordChange, RecordDraft, RecordKey
 from dayline.domain.time import format_instant
 from dayline.kit.wording import problem_of
 from dayline.native.answers import FieldError
+from dayline.native.names import parse_identity
 from dayline.native.records import schema
 from dayline.service.bulk import Item, Upsert, Upserted
-
-MAX_DIGITS = 18  # as many as surely fit in 63 bits
 
 
 def parse_key(kind: str, name: str) -> RecordKey:
@@ -30,15 +29,6 @@ def parse_kind(text: str) -> Kind:
         if kind == text:
             return kind
     raise NotFound("Record not found")
-
-
-def parse_identity(text: str) -> Identity:
-    """Read a record's name in a path: digits are an id, the form of a UUID is one, the rest a slug. Raises NotFound."""
-    if text.isascii() and text.isdecimal():
-        if len(text) > MAX_DIGITS:
-            raise NotFound("Record not found")
-        return int(text)
-    return text.lower() if domain.is_uuid(text) else text
 
 
 def read_query(query: schema.ListQuery) -> RecordFilter:

@@ -1,0 +1,1 @@
+"""Activities over the native API: the whole model."""
