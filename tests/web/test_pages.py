@@ -30,7 +30,7 @@ def test_the_front_page_says_what_runs_and_how_to_call_it(town: Town, nobody: ht
     assert f"{town.url}/api/v2/activities?limit=3" in page
     for dialect in DIALECTS:
         assert dialect.title in page
-    for address in (f"{town.url}/api/v2/activities<", f"{town.url}/dayline/v1/records<"):
+    for address in (f"{town.url}/api/v2/activities<", f"{town.url}/dayline/v1/activities<"):
         assert address in page
     assert town.alice.credential not in page
 
