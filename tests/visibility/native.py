@@ -1,0 +1,75 @@
+"""Where an id can stand in the native API."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+from dayline.native.routes import DIALECT
+from tests.visibility.places import By, Map, Place
+
+NAMES: tuple[By, ...] = ("id", "uuid", "slug")
+ACTIVITY = "activity"
+
+
+def _activities() -> Iterator[Place]:
+    for by in NAMES[:2]:
+        yield Place(operation="getActivity", where="path id", names=ACTIVITY, by=by, deleted="shown")
+        yield Place(operation="changeActivity", where="path id", names=ACTIVITY, by=by, body={"subject": "Mine"})
+        yield Place(operation="deleteActivity", where="path id", names=ACTIVITY, by=by)
+        yield Place(operation="restoreActivity", where="path id", names=ACTIVITY, by=by, deleted="works")
+    for operation in ("finishActivities", "deleteActivities"):
+        yield Place(operation=operation, where="body ids[]", names=ACTIVITY)
+    yield Place(operation="listActivities", where="query owner_id", names="user", finds=True)
+    for by in NAMES:
+        yield Place(operation="listActivities", where="query record", names="deal", by=by, form="deal:{}", finds=True)
+    for operation in ("createActivity", "changeActivity"):
+        yield from _activity_bodies(operation)
+
+
+def _activity_bodies(operation: str) -> Iterator[Place]:
+    rest = {"type": "call"} if operation == "createActivity" else {}
+    yield Place(operation=operation, where="body owner_id", names="user", body=rest)
+    yield Place(operation=operation, where="body collaborators[]", names="user", body=rest)
+    user = {"kind": "user"}
+    yield Place(operation=operation, where="body attendees[].id", names="user", body=rest, beside=user)
+    for by in NAMES:
+        deal, contact, candidate = ({"kind": kind} for kind in ("deal", "contact", "candidate"))
+        yield Place(operation=operation, where=f"body related[].{by}", names="deal", by=by, body=rest, beside=deal)
+        yield Place(operation=operation, where=f"body main.{by}", names="deal", by=by, body=rest, beside=deal)
+        yield Place(operation=operation, where=f"body participants[].{by}", names="contact", by=by, body=rest)
+        for names, beside in (("contact", contact), ("candidate", candidate)):
+            where = f"body attendees[].{by}"
+            yield Place(operation=operation, where=where, names=names, by=by, body=rest, beside=beside)
+
+
+def _records() -> Iterator[Place]:
+    deal = {"kind": "deal"}
+    for by in NAMES:
+        yield Place(operation="getRecord", where="path id", names="deal", by=by, path=deal)
+        yield Place(operation="deleteRecord", where="path id", names="deal", by=by, path=deal)
+        yield Place(operation="restoreRecord", where="path id", names="deal", by=by, path=deal, deleted="works")
+        body = {"name": "Mine now"}
+        yield Place(operation="changeRecord", where="path id", names="deal", by=by, path=deal, body=body)
+    yield Place(operation="listRecords", where="query external_id", names="deal", by="external_id", finds=True)
+    yield Place(operation="createRecord", where="body owner_id", names="user", body={"kind": "deal", "name": "A"})
+    yield Place(operation="changeRecord", where="body owner_id", names="user", path=deal, own="deal")
+    beside = {"external_id": "of-the-matrix", "name": "A"}
+    yield Place(operation="bulkUpsertRecords", where="body records[].owner_id", names="user", body=deal, beside=beside)
+
+
+def _free() -> Iterator[tuple[str, str]]:
+    for operation in ("createActivity", "changeActivity"):
+        yield f"{operation}: body conference.id", "names a meeting at somebody else's"
+    for operation in ("getRecord", "deleteRecord", "restoreRecord", "changeRecord"):
+        yield f"{operation}: path kind", "names a kind"
+    for name in (*get_args(By)[:4],):
+        yield f"createRecord: body {name}", "becomes the record's own name"
+        yield f"bulkUpsertRecords: body records[].{name}", "names the caller's own, or becomes its name"
+    yield "changeRecord: body external_id", "becomes the record's own name"
+
+
+MAP = Map(
+    dialect=DIALECT,
+    places=(*_activities(), *_records()),
+    free=dict(_free()),
+    others=frozenset(("record", "collaborators[]")),
+)

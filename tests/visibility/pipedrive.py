@@ -1,0 +1,34 @@
+"""Where an id can stand in Pipedrive's v2."""
+
+from collections.abc import Iterator
+
+from dayline.vendors.pipedrive.routes import DIALECT
+from tests.visibility.places import Map, Place
+
+FIELDS = (
+    ("deal_id", "deal"),
+    ("person_id", "contact"),
+    ("org_id", "organization"),
+    ("project_id", "project"),
+    ("owner_id", "user"),
+)
+
+
+def _places() -> Iterator[Place]:
+    yield Place(operation="getActivity", where="path id", names="activity", deleted="shown")
+    yield Place(operation="updateActivity", where="path id", names="activity", body={"subject": "Mine now"})
+    yield Place(operation="deleteActivity", where="path id", names="activity")
+    yield Place(operation="getActivities", where="query ids", names="activity", finds=True)
+    yield Place(operation="getActivities", where="query lead_id", names="lead", by="uuid", finds=True)
+    for field, names in FIELDS:
+        yield Place(operation="getActivities", where=f"query {field}", names=names, finds=True)
+    for operation in ("addActivity", "updateActivity"):
+        yield Place(operation=operation, where="body lead_id", names="lead", by="uuid")
+        yield Place(operation=operation, where="body participants[].person_id", names="contact")
+        yield Place(operation=operation, where="body attendees[].person_id", names="contact")
+        yield Place(operation=operation, where="body attendees[].user_id", names="user")
+        for field, names in FIELDS:
+            yield Place(operation=operation, where=f"body {field}", names=names)
+
+
+MAP = Map(dialect=DIALECT, places=tuple(_places()), free={"getActivities: query filter_id": "always refused"})

@@ -1,0 +1,180 @@
+"""Every operation, every place where an id can stand, and three whom it does not exist for: no leak, no write."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import count
+from typing import Any
+
+import httpx2
+import pytest
+from msgspec.structs import replace
+
+from dayline.app import DIALECTS
+from dayline.domain.draft import Draft, TypeKey
+from dayline.domain.record import RecordDraft, RecordKey
+from dayline.service.identity import NewUser
+from tests.cast import Person
+from tests.house import Town, living_town
+from tests.visibility import native, pipedrive
+from tests.visibility.places import Map, Place, found, request
+
+MAPS = (pipedrive.MAP, native.MAP)
+PLACES = [(plan, place) for plan in MAPS for place in plan.places]
+NOBODYS = {
+    "id": 999_999_999,
+    "uuid": "0b7c2f0e-6f4b-4b4a-9a55-000000000000",
+    "slug": "nobody_00000000000000000000",
+    "external_id": "nobody's",
+    "key": "nobodys_key",
+}
+# Where ids begin: none is of two accounts, and none looks like another number in an answer.
+ALICES, CHARLIES = 2_000_000, 5_000_000
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with living_town(tmp_path_factory.mktemp("visibility")) as running:
+        kinds = {"activity", "user", "token", "type", *(place.names for _, place in PLACES)}
+        with closing(sqlite3.connect(running.database)) as connection:
+            for person, first in ((running.alice, ALICES), (running.charlie, CHARLIES)):
+                ids = json.dumps(dict.fromkeys(kinds, first))
+                connection.execute("UPDATE counters SET ids = ? WHERE account_id = ?", (ids, person.account_id))
+            connection.commit()
+        yield running
+
+
+@pytest.fixture(scope="module")
+def own(town: Town) -> dict[str, str]:
+    """The id of something public of each kind of Alice's: what a path names when the place is elsewhere."""
+    with town.client(town.alice) as alice:
+        activity = alice.post("/dayline/v1/activities", json={"type": "call", "subject": "Own"}).json()
+    return {"activity": str(activity["id"]), "deal": str(town.record(town.alice, "deal").id)}
+
+
+def thing(town: Town, who: Person, names: str, **fields: Any) -> Any:
+    """Something new of somebody's."""
+    service, number = town.service, next(_numbers)
+    if names == "activity":
+        draft = Draft(type=TypeKey("call", "type"), subject=f"Of {who.name}", **fields)
+        return town.wait(service.activities.create(who.principal, draft, lambda written: written.activity))
+    if names == "user":
+        new = NewUser(name=f"Somebody {number}", email=f"somebody{number}@example.com")
+        return town.wait(service.identities.add_user(who.account_id, new))
+    draft_ = RecordDraft(kind=names, name=f"Something {number}", external_id=f"external-{number}")  # type: ignore[arg-type]
+    return town.wait(service.records.create(who.principal, draft_, lambda record: record))
+
+
+def ask(client: httpx2.Client, plan: Map, place: Place, value: Any, own: dict[str, str]) -> httpx2.Response:
+    asked = request(plan.dialect, place, value, own[place.own])
+    if asked.body is None:
+        return client.request(asked.method, asked.path, params=asked.query)
+    return client.request(asked.method, asked.path, params=asked.query, json=asked.body)
+
+
+def told(answer: httpx2.Response, value: Any) -> tuple[int, str]:
+    """What an answer tells, the value that was asked for left out."""
+    return answer.status_code, answer.text.replace(str(value), "#")
+
+
+def written(town: Town) -> int:
+    with closing(sqlite3.connect(town.database)) as connection:
+        return int(connection.execute("SELECT count(*) FROM changes").fetchone()[0])
+
+
+def same_as_nobodys(
+    town: Town, who: Person, plan: Map, place: Place, value: Any, own: dict[str, str]
+) -> httpx2.Response:
+    """Check that the value is for him what nobody's is: the same answer, and nothing written."""
+    with town.client(who) as client:
+        before = written(town)
+        nobodys = ask(client, plan, place, NOBODYS[place.by], own)
+        answer = ask(client, plan, place, value, own)
+        assert told(answer, value) == told(nobodys, NOBODYS[place.by])
+        assert written(town) == before
+    if place.finds:
+        assert answer.status_code == 200
+        assert not answer.json()["data"]
+    return answer
+
+
+@pytest.mark.parametrize("plan", MAPS, ids=lambda plan: plan.dialect.name)
+def test_no_place_is_left_out(plan: Map) -> None:
+    shown = set(found(plan))
+    told_of = {f"{place.operation}: {place.where}" for place in plan.places}
+    assert shown - told_of - plan.free.keys() == set(), "say what goes there, or why it names nothing"
+    assert (told_of | plan.free.keys()) - shown == set(), "there is no such place"
+
+
+def test_every_dialect_is_here() -> None:
+    assert [plan.dialect for plan in MAPS] == list(DIALECTS)
+
+
+def test_a_place_that_nobody_told_of_is_found_out() -> None:
+    told_of = tuple(place for place in native.MAP.places if place.operation != "getActivity")
+    with pytest.raises(AssertionError, match="getActivity: path id"):
+        test_no_place_is_left_out(replace(native.MAP, places=told_of))
+
+
+@pytest.mark.parametrize(("plan", "place"), PLACES, ids=[f"{plan.dialect.name} {p.title}" for plan, p in PLACES])
+def test_what_is_of_another_account(town: Town, own: dict[str, str], plan: Map, place: Place) -> None:
+    theirs = thing(town, town.charlie, place.names)
+    same_as_nobodys(town, town.alice, plan, place, getattr(theirs, place.by), own)
+
+
+HIDEABLE = [(plan, place) for plan, place in PLACES if place.names == "activity"]
+
+
+@pytest.mark.parametrize(("plan", "place"), HIDEABLE, ids=[f"{plan.dialect.name} {p.title}" for plan, p in HIDEABLE])
+@pytest.mark.parametrize("visibility", ["private", "admin_only"])
+@pytest.mark.parametrize("deleted", [False, True], ids=["living", "deleted"])
+def test_what_is_hidden_from_a_member(
+    town: Town, own: dict[str, str], plan: Map, place: Place, visibility: str, deleted: bool
+) -> None:
+    hidden = thing(town, town.alice, "activity", visibility=visibility)
+    if deleted:
+        _delete(town, hidden)
+    same_as_nobodys(town, town.bob, plan, place, getattr(hidden, place.by), own)
+    seen = town.wait(town.service.activities.get(town.alice.principal, hidden.id))
+    assert (seen.revision, seen.visibility) == (1 + deleted, visibility)
+
+
+GONE = [(plan, place) for plan, place in PLACES if place.names != "user"]
+
+
+@pytest.mark.parametrize(("plan", "place"), GONE, ids=[f"{plan.dialect.name} {p.title}" for plan, p in GONE])
+def test_what_is_deleted(town: Town, own: dict[str, str], plan: Map, place: Place) -> None:
+    gone = thing(town, town.alice, place.names)
+    _delete(town, gone)
+    value = getattr(gone, place.by)
+    if place.deleted == "gone":
+        same_as_nobodys(town, town.alice, plan, place, value, own)
+        return
+    before = written(town)
+    with town.client(town.alice) as alice:
+        assert ask(alice, plan, place, value, own).status_code == 200
+    assert written(town) == before + (place.deleted == "works")
+
+
+def _delete(town: Town, gone: Any) -> None:
+    service, alice = town.service, town.alice.principal
+    if hasattr(gone, "visibility"):
+        town.wait(service.activities.delete(alice, gone.id, lambda written: written))
+    else:
+        town.wait(service.records.delete(alice, RecordKey(gone.kind, gone.id, "id"), lambda record: record))
+
+
+@pytest.mark.parametrize("plan", MAPS, ids=lambda plan: plan.dialect.name)
+def test_a_value_that_exists_is_not_nobodys(town: Town, own: dict[str, str], plan: Map) -> None:
+    """The checks above can fail: with something of Alice's own, each place answers otherwise."""
+    for place in plan.places:
+        ours = thing(town, town.alice, place.names, **({} if place.names != "activity" else {"note": "N"}))
+        with town.client(town.alice) as alice:
+            nobodys = ask(alice, plan, place, NOBODYS[place.by], own)
+            value = getattr(ours, place.by)
+            answer = ask(alice, plan, place, value, own)
+        if place.finds and place.names != "activity" and place.by != "external_id":
+            continue  # nothing hangs on it yet
+        assert told(answer, value) != told(nobodys, NOBODYS[place.by]), place.title
