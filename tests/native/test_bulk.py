@@ -110,6 +110,8 @@ def test_the_names_it_already_has(town: Town, newcomer: Person) -> None:
             assert (refused["outcome"], refused["errors"][0]["field"]) == ("refused", field)
             taken = bulk(nora, {"external_id": "2", "name": "B", field: item[field]})["data"][0]
             assert (taken["outcome"], taken["errors"][0]["field"]) == ("refused", field)
+        other = bulk(nora, {"external_id": "9", "name": "E", "kind": "deal", "slug": "mara"})["data"][0]
+        assert (other["outcome"], other["errors"][0]["field"]) == ("refused", "slug")
         twice = bulk(nora, {"external_id": "3", "name": "C", "id": 80}, {"external_id": "4", "name": "D", "id": 80})
         assert outcomes(twice) == ["created", "refused"]
 

@@ -6,11 +6,12 @@ from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
+from dayline.app import store_of
 from dayline.config import Settings, read_settings
 from dayline.domain.errors import DaylineError
-from dayline.domain.identity import Account
+from dayline.domain.identity import ALL_SCOPES, Account, Principal
 from dayline.service import Service
-from dayline.store.open import open_store
+from dayline.service.identity import NOBODY
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ def with_service(database: str | None, work: Callable[[Service], Awaitable[T]]) 
     settings = settings_of(database_url=database)
 
     async def opened() -> T:
-        store = await open_store(settings.database_url, statement_timeout=settings.statement_timeout)
+        store = await store_of(settings)
         try:
             return await work(Service(store))
         finally:
@@ -65,6 +66,13 @@ async def account_of(service: Service, name: str | None) -> Account:
     if chosen is None:
         raise NotSo(f"There is no account named {name!r}; there is {names}.")
     return chosen
+
+
+def operator(account: Account) -> Principal:
+    """Whoever runs the program on this machine: nobody of the account, and allowed everything in it."""
+    return Principal(
+        account_id=account.id, user_id=NOBODY, role="admin", scopes=ALL_SCOPES, token_id=NOBODY, secret=b""
+    )
 
 
 def guarded(work: Callable[[], T]) -> T:

@@ -95,13 +95,19 @@ class _Desk:
             return Upserted(outcome="refused", problems=(Problem(field, message),))
 
     def _settled(self, item: Upsert) -> Upserted:
-        names = claims(_needs([item]))
-        if names & self._claimed:
-            raise Conflict("external_id: this record, or one with a name of it, comes twice in the same request.")
+        self._refuse_claimed(item)
         before = self._facts.found.external.get((item.kind, item.external_id))
         outcome = self._created(item) if before is None else self._changed(before, item)
-        self._claimed |= names
+        self._claimed |= claims(_needs([item]))
         return outcome
+
+    def _refuse_claimed(self, item: Upsert) -> None:
+        names = {"external_id": claims(Needs(external=external(item.kind, item.external_id)))}
+        for key in own_keys(_draft(item)):
+            names[key.field] = names.get(key.field, frozenset()) | claims(Needs(records=(key,)))
+        for field, claimed in names.items():
+            if claimed & self._claimed:
+                raise Conflict(f"{field}: another record of the same request has this {field}.")
 
     def _created(self, item: Upsert) -> Upserted:
         draft = _draft(item)

@@ -14,6 +14,7 @@ from dayline.domain.errors import Conflict, NotFound, Stale
 from dayline.domain.filter import Page, RecordFilter, seal, unseal
 from dayline.domain.identity import Principal, UserKey
 from dayline.domain.record import (
+    KINDS,
     Kind,
     Record,
     RecordChange,
@@ -114,12 +115,11 @@ class Records:
 
 def own_keys(draft: RecordDraft) -> tuple[RecordKey, ...]:
     """The names that the draft claims for itself. Raises Invalid for a uuid that is none."""
-    given = {
-        "id": draft.id,
-        "uuid": draft.uuid if draft.uuid is UNSET else parse_uuid(draft.uuid, "uuid"),
-        "slug": draft.slug,
-    }
-    return tuple(RecordKey(draft.kind, value, field) for field, value in given.items() if value is not UNSET)
+    given = {"id": draft.id, "uuid": draft.uuid if draft.uuid is UNSET else parse_uuid(draft.uuid, "uuid")}
+    keys = [RecordKey(draft.kind, value, field) for field, value in given.items() if value is not UNSET]
+    # A slug is of one record, whatever its kind.
+    slugs = [] if draft.slug is UNSET else [RecordKey(kind, draft.slug, "slug") for kind in KINDS]
+    return (*keys, *slugs)
 
 
 def external(kind: Kind, external_id: str | None) -> tuple[tuple[Kind, str], ...]:
