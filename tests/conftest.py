@@ -3,20 +3,24 @@
 The event loop of a test opens the store, so that everything async in a test runs on the loop that the store lives on.
 """
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from dayline.service import Service
-from dayline.store.migrations.run import migrate_sqlite
+from dayline.store.migrations.run import migrate_postgres, migrate_sqlite
 from dayline.store.open import open_store
 from dayline.store.sqlite import create_file
 from dayline.store.store import Store
 from tests.cast import Cast, ManualClock, Person, move_all_in
+from tests.postgres import Server, wheels_binaries
 
-DATABASES = ["sqlite"]
+DATABASES = ["sqlite", "postgresql"]
+_numbers = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +38,36 @@ def sqlite_path(migrated: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(migrated, tmp_path / "dayline.db"))
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of our own."""
+    server = Server(wheels_binaries())
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Server) -> str:
+    """The name of an empty PostgreSQL database with the newest schema, to be copied."""
+    url = postgres.create("template_dayline")
+    asyncio.run(migrate_postgres(url, url))
+    return "template_dayline"
+
+
+@pytest.fixture
+def postgres_url(postgres: Server, postgres_template: str) -> Iterator[str]:
+    """A migrated PostgreSQL database for this test alone."""
+    name = f"dayline_{next(_numbers)}"
+    yield postgres.create(name, postgres_template)
+    postgres.drop(name)
+
+
 @pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, sqlite_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty, migrated database, once for each database there is."""
-    return {"sqlite": f"sqlite:///{sqlite_path}"}[request.param]
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{request.getfixturevalue('sqlite_path')}"
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import shutil
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import pytest
@@ -20,6 +20,7 @@ from dayline.service import Service, Written
 from dayline.store.open import open_store
 from tests.cast import Cast, Person, as_activity, move_all_in
 from tests.conftest import DATABASES
+from tests.postgres import Server
 
 T = TypeVar("T")
 
@@ -62,13 +63,13 @@ class Known(Struct):
 class Model(RuleBasedStateMachine):
     """Two accounts, each with a dict beside it."""
 
-    database = "sqlite"
+    url_of: Callable[[str], str]  # makes a new database, in this folder if it is a file
 
     @initialize()
     def begin(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.mkdtemp(prefix="dayline-model-")
-        self.store = self.wait(open_store(f"{self.database}:///{self.folder}/dayline.db"))
+        self.store = self.wait(open_store(type(self).url_of(self.folder)))
         self.service = Service(self.store)
         self.cast: Cast = self.wait(move_all_in(self.service))
         self.known: dict[str, dict[int, Known]] = {"alice": {}, "charlie": {}}
@@ -225,8 +226,16 @@ def _told(written: Written) -> Told:
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_the_service_is_a_dict(database: str) -> None:
-    machine = type("Model", (Model,), {"database": database})
+def test_the_service_is_a_dict(database: str, request: pytest.FixtureRequest) -> None:
+    def sqlite(folder: str) -> str:
+        return f"sqlite:///{folder}/dayline.db"
+
+    def postgresql(_: str) -> str:
+        server: Server = request.getfixturevalue("postgres")
+        server.drop("model")
+        return server.create("model", request.getfixturevalue("postgres_template"))
+
+    machine = type("Model", (Model,), {"url_of": {"sqlite": sqlite, "postgresql": postgresql}[database]})
     run_state_machine_as_test(
         machine,
         settings=settings(

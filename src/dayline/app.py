@@ -23,6 +23,7 @@ from dayline.kit.serve import application
 from dayline.native import routes as native
 from dayline.service import Service
 from dayline.store.open import open_store
+from dayline.store.store import Store
 from dayline.vendors.pipedrive import routes as pipedrive
 from dayline.web.pages import pages
 
@@ -43,7 +44,7 @@ class House(Struct, frozen=True):
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """Open the store and build the application; on the way out, finish every write. Raises Unavailable."""
-    store = await open_store(settings.database_url, statement_timeout=settings.statement_timeout)
+    store = await store_of(settings)
     service = Service(store)
     tidying = asyncio.create_task(_tidy_up(service))
     try:
@@ -55,6 +56,17 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         with suppress(DaylineError):
             await service.tidy()
         await store.close()
+
+
+async def store_of(settings: Settings) -> Store:
+    """Open the store that the settings name. Raises BadDatabaseUrl and Unavailable."""
+    return await open_store(
+        settings.database_url,
+        statement_timeout=settings.statement_timeout,
+        connections=settings.connections,
+        pgbouncer=settings.pgbouncer,
+        migration_url=settings.migration_url,
+    )
 
 
 def build(service: Service, settings: Settings) -> ASGIApp:

@@ -21,6 +21,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings; the variable of each is ``DAYLINE_`` and its name in capitals."""
 
     database_url: str = "sqlite:///dayline.db"
+    migration_url: str | None = None  # as whom to migrate PostgreSQL, where the serving login may not
+    connections: Annotated[int, Meta(ge=2, le=1000)] = 8  # to PostgreSQL, for each process
+    pgbouncer: bool = False  # a transaction-mode PgBouncer is in between
     host: str = "127.0.0.1"
     port: Port = 8000
     strict: bool = False  # refuse what a vendor refuses, rather than accept a safe superset

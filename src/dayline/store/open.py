@@ -8,29 +8,72 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dayline.domain.errors import DaylineError
 from dayline.domain.time import now_ms
+from dayline.store.database import Database
 from dayline.store.group import Clock
-from dayline.store.migrations import HEAD
+from dayline.store.migrations import serves
 from dayline.store.sqlite import PRAGMAS, Sqlite, create_file, translated
 from dayline.store.store import Store
+
+_POSTGRESQL = ("postgresql://", "postgres://")
 
 
 class BadDatabaseUrl(DaylineError):
     """The database URL cannot be used; the message says what one looks like."""
 
 
-async def open_store(url: str, *, clock: Clock = now_ms, statement_timeout: float = 5.0) -> Store:
+async def open_store(
+    url: str,
+    *,
+    clock: Clock = now_ms,
+    statement_timeout: float = 5.0,
+    connections: int = 8,
+    pgbouncer: bool = False,
+    migration_url: str | None = None,
+) -> Store:
     """Open a store, making and migrating its database where needed. Raises BadDatabaseUrl and Unavailable.
 
-    ``statement_timeout`` is in seconds: for one read, and for waiting for another process's write.
+    ``statement_timeout`` is in seconds: for one read, and for waiting for another process's write. The rest is for
+    PostgreSQL alone: how many connections, whether a transaction-mode PgBouncer is in between, and as whom to migrate.
     """
-    path, pragmas = sqlite_url(url)
+    database: Database
+    if is_postgresql(url):
+        # Loaded only where it is needed: a start on SQLite is quicker without.
+        from dayline.store.postgres.database import Postgres, Target  # noqa: PLC0415
+
+        target = Target(url=url, timeout=statement_timeout, connections=connections, pooled=pgbouncer)
+        database = await _opened(Postgres(target, clock), url, migration_url)
+    else:
+        path, pragmas = sqlite_url(url)
+        _prepare_file(path)
+        database = Sqlite(path, clock, timeout=statement_timeout, pragmas=pragmas)
+    return Store(database, clock)
+
+
+def is_postgresql(url: str) -> bool:
+    """Whether the URL names a PostgreSQL database."""
+    return url.startswith(_POSTGRESQL)
+
+
+async def _opened(database: Database, url: str, migration_url: str | None) -> Database:
+    """The database, migrated where it has to be."""
+    try:
+        if not await database.migrated():
+            # Alembic is loaded only when there is work for it: it would double the time a start takes.
+            from dayline.store.migrations.run import migrate_postgres  # noqa: PLC0415
+
+            await migrate_postgres(migration_url or url, url)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+def _prepare_file(path: Path) -> None:
     create_file(path)
-    if schema_of(path) != HEAD:
-        # Alembic is loaded only when there is work for it: it would double the time a start takes.
+    if not serves(schema_of(path)):
         from dayline.store.migrations.run import migrate_sqlite  # noqa: PLC0415
 
         migrate_sqlite(path)
-    return Store(Sqlite(path, clock, timeout=statement_timeout, pragmas=pragmas), clock)
 
 
 def sqlite_url(url: str) -> tuple[Path, Mapping[str, int]]:
@@ -40,10 +83,19 @@ def sqlite_url(url: str) -> tuple[Path, Mapping[str, int]]:
     path = "" if parts is None else unquote(parts.path)[1:]
     if parts is None or path in ("", ":memory:") or not path.isprintable():
         raise BadDatabaseUrl(
-            f"{url!r} is not a database URL that Dayline can use: give a file, as in sqlite:///dayline.db (relative)"
-            " or sqlite:////var/lib/dayline/dayline.db (absolute)."
+            f"{shown(url)!r} is not a database URL that Dayline can use: give a file, as in sqlite:///dayline.db"
+            " (relative) or sqlite:////var/lib/dayline/dayline.db (absolute), or"
+            " postgresql://user:password@host/database."
         )
     return Path(path), dict(_pragma(url, name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True))
+
+
+def shown(url: str) -> str:
+    """The URL for people to read: without its password."""
+    head, at, rest = url.rpartition("@")
+    scheme, divider, login = head.partition("://")
+    user, colon, _ = login.partition(":")
+    return f"{scheme}{divider}{user}:…{at}{rest}" if at and colon else url
 
 
 def _pragma(url: str, name: str, value: str) -> tuple[str, int]:

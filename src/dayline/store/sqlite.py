@@ -21,7 +21,7 @@ from msgspec import Struct
 from dayline.domain.errors import Conflict, Unavailable
 from dayline.store.backup import copy_database
 from dayline.store.group import Clock, Outcome, Steps, write_group
-from dayline.store.migrations import HEAD
+from dayline.store.migrations import serves
 from dayline.store.statement import Call, Rows, sqlite_text
 from dayline.store.statements import SCHEMA
 from dayline.store.unit import Unit
@@ -109,8 +109,9 @@ class Sqlite:
             source.close()
 
     async def migrated(self) -> bool:
-        """Whether the file answers, and its schema is ours."""
-        return await self.fetch(Call(SCHEMA, [()])) == [(HEAD,)]
+        """Whether the file answers, and its schema is one that this program can work on."""
+        rows = await self.fetch(Call(SCHEMA, [()]))
+        return bool(rows) and serves(rows[0][0])
 
     async def close(self) -> None:
         """Write what is queued, then close every connection."""

@@ -6,26 +6,46 @@ Nothing here talks to a database, and no statement is built from a caller's text
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, ColumnElement, Join, Select, Table, Text, and_, bindparam, column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Join,
+    LargeBinary,
+    Select,
+    SmallInteger,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import TableValuedAlias
+from sqlalchemy.types import TypeEngine
 
 Params: TypeAlias = tuple[Any, ...]
 Rows: TypeAlias = list[tuple[Any, ...]]
 
 
 class Statement(Struct, frozen=True, eq=False):
-    """A statement and the order in which its callers give the parameters."""
+    """A statement and the order in which its callers give the parameters.
+
+    ``whole_set`` does the same for all rows of parameters at once, given as one array for each of ``names``.
+    """
 
     clause: ClauseElement
     names: tuple[str, ...]
+    whole_set: ClauseElement | None = None
 
 
 class Call(Struct, frozen=True, eq=False):
@@ -43,20 +63,86 @@ def statement(clause: ClauseElement, *names: str) -> Statement:
 
 def put(table: Table) -> Statement:
     """Insert whole rows, each in place of the one with the same primary key, whose columns marked ``apart`` stay."""
-    keys = {key.name for key in table.primary_key}
     names = tuple(column.name for column in table.columns)
-    insert = sqlite.insert(table).values({name: bindparam(name) for name in names})
-    rest = {name: insert.excluded[name] for name in names if name not in keys and "apart" not in table.c[name].info}
-    conflict = insert.on_conflict_do_update(index_elements=sorted(keys), set_=rest) if rest else None
-    return Statement(insert.on_conflict_do_nothing() if conflict is None else conflict, names)
+    one = _in_place(table, sqlite.insert(table).values({name: bindparam(name) for name in names}))
+    given = _arrays(table, names)
+    chosen = select(*(given.c[name] for name in names))
+    return Statement(one, names, _in_place(table, postgresql.insert(table).from_select(names, chosen)))
+
+
+Insert = TypeVar("Insert", sqlite.Insert, postgresql.Insert)
+
+
+def _in_place(table: Table, insert: Insert) -> Insert:
+    keys = sorted(key.name for key in table.primary_key)
+    rest = [column.name for column in table.columns if column.name not in keys and "apart" not in column.info]
+    if not rest:
+        return insert.on_conflict_do_nothing()
+    return insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in rest})
+
+
+_ARRAYS: dict[type[Any], TypeEngine[Any]] = {
+    BigInteger: BigInteger(),
+    SmallInteger: SmallInteger(),
+    Text: Text(),
+    LargeBinary: LargeBinary(),
+}
+
+
+def _arrays(table: Table, names: Sequence[str]) -> TableValuedAlias:
+    """Rows that come as an array for each column; the collation of a text belongs to its column, not to an array."""
+    types = {name: _ARRAYS[type(table.c[name].type)] for name in names}
+    arrays = (bindparam(name, type_=postgresql.ARRAY(type_)) for name, type_ in types.items())
+    columns = (column(name, type_) for name, type_ in types.items())
+    return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
 
 
 def remove(table: Table) -> Statement:
     """Delete rows by their primary keys."""
     names = tuple(key.name for key in table.primary_key)
-    clause = table.delete().where(*(table.c[name] == bindparam(name) for name in names))
-    return Statement(clause, names)
+    given = _arrays(table, names)
+    one = table.delete().where(*(table.c[name] == bindparam(name) for name in names))
+    return Statement(one, names, table.delete().where(*(table.c[name] == given.c[name] for name in names)))
 
+
+_POSTGRESQL = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+
+
+class PostgresqlText(Struct, frozen=True, eq=False):
+    """A statement as PostgreSQL reads it; ``places`` are those of its numbered parameters among the given ones."""
+
+    text: str
+    places: tuple[int, ...]
+
+
+@lru_cache(maxsize=512)
+def postgresql_text(statement: Statement, *, whole_set: bool = False) -> PostgresqlText:
+    """Compile a statement for PostgreSQL; ``whole_set`` is the one for all rows at once."""
+    clause = statement.whole_set if whole_set else statement.clause
+    assert clause is not None
+    compiled = clause.compile(dialect=_POSTGRESQL)
+    assert isinstance(compiled, SQLCompiler)
+    return PostgresqlText(str(compiled), tuple(statement.names.index(name) for name in compiled.positiontup or ()))
+
+
+class _OneAtATime(ClauseElement):
+    """What makes others who do the same wait until this transaction is over. On SQLite they do anyway."""
+
+    inherit_cache = False
+
+
+@compiles(_OneAtATime, "sqlite")
+def _sqlite_one_at_a_time(element: _OneAtATime, compiler: SQLCompiler, **options: Any) -> str:
+    return "SELECT 1"
+
+
+@compiles(_OneAtATime, "postgresql")
+def _postgresql_one_at_a_time(element: _OneAtATime, compiler: SQLCompiler, **options: Any) -> str:
+    return f"SELECT pg_advisory_xact_lock({_LOCK_OF_ACCOUNTS})"
+
+
+_LOCK_OF_ACCOUNTS = 0x6461796C  # any number that nobody else on the database uses
+ONE_AT_A_TIME = Statement(_OneAtATime(), ())
 
 _SQLITE = sqlite.dialect(paramstyle="qmark")
 

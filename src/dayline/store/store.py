@@ -19,7 +19,7 @@ from dayline.store.database import Database, Told
 from dayline.store.group import Clock, Steps
 from dayline.store.lists import Viewer, list_activities, list_records
 from dayline.store.rows import account_of, settings_of
-from dayline.store.statement import Call, Rows, Statement
+from dayline.store.statement import ONE_AT_A_TIME, Call, Rows, Statement
 from dayline.store.unit import Unit, encode
 
 A = TypeVar("A")
@@ -165,6 +165,7 @@ _user = msgspec.json.Decoder(User)
 
 
 def _create_account(name: str, now: int) -> Steps[Account]:
+    yield Call(ONE_AT_A_TIME, [()])
     rows = yield Call(statements.ACCOUNTS, [()])
     if any(row[1] == name for row in rows):
         raise Conflict(f"There is an account named {name!r} already.")
