@@ -56,6 +56,27 @@ def _records() -> Iterator[Place]:
     yield Place(operation="bulkUpsertRecords", where="body records[].owner_id", names="user", body=deal, beside=beside)
 
 
+def _people() -> Iterator[Place]:
+    for by in NAMES:
+        yield Place(operation="getUser", where="path id", names="user", by=by, deleted="shown")
+        body = {"name": "Mine now"}
+        yield Place(operation="changeUser", where="path id", names="user", by=by, body=body, deleted="works")
+    yield Place(operation="createToken", where="body user_id", names="user")
+    yield Place(operation="revokeToken", where="path id", names="token")
+
+
+def _types() -> Iterator[Place]:
+    body = {"label": "Mine now"}
+    bys: tuple[By, ...] = ("id", "key")
+    for by in bys:
+        yield Place(operation="getActivityType", where="path id", names="type", by=by, deleted="shown")
+        yield Place(operation="changeActivityType", where="path id", names="type", by=by, body=body, deleted="works")
+        yield Place(operation="removeActivityType", where="path id", names="type", by=by, deleted="shown")
+        for operation in ("createActivity", "changeActivity"):
+            yield Place(operation=operation, where="body type", names="type", by=by)
+    yield Place(operation="listActivities", where="query type", names="type", by="key", finds=True)
+
+
 def _free() -> Iterator[tuple[str, str]]:
     for operation in ("createActivity", "changeActivity"):
         yield f"{operation}: body conference.id", "names a meeting at somebody else's"
@@ -69,7 +90,7 @@ def _free() -> Iterator[tuple[str, str]]:
 
 MAP = Map(
     dialect=DIALECT,
-    places=(*_activities(), *_records()),
+    places=(*_activities(), *_records(), *_people(), *_types()),
     free=dict(_free()),
-    others=frozenset(("record", "collaborators[]")),
+    others=frozenset(("record", "collaborators[]", "type")),
 )

@@ -19,10 +19,12 @@ def _places() -> Iterator[Place]:
     yield Place(operation="updateActivity", where="path id", names="activity", body={"subject": "Mine now"})
     yield Place(operation="deleteActivity", where="path id", names="activity")
     yield Place(operation="getActivities", where="query ids", names="activity", finds=True)
+    yield Place(operation="getActivities", where="query type", names="type", by="key", finds=True)
     yield Place(operation="getActivities", where="query lead_id", names="lead", by="uuid", finds=True)
     for field, names in FIELDS:
         yield Place(operation="getActivities", where=f"query {field}", names=names, finds=True)
     for operation in ("addActivity", "updateActivity"):
+        yield Place(operation=operation, where="body type", names="type", by="key")
         yield Place(operation=operation, where="body lead_id", names="lead", by="uuid")
         yield Place(operation=operation, where="body participants[].person_id", names="contact")
         yield Place(operation=operation, where="body attendees[].person_id", names="contact")
@@ -31,4 +33,9 @@ def _places() -> Iterator[Place]:
             yield Place(operation=operation, where=f"body {field}", names=names)
 
 
-MAP = Map(dialect=DIALECT, places=tuple(_places()), free={"getActivities: query filter_id": "always refused"})
+MAP = Map(
+    dialect=DIALECT,
+    places=tuple(_places()),
+    free={"getActivities: query filter_id": "always refused"},
+    others=frozenset(("type",)),
+)

@@ -1,14 +1,35 @@
 """Who is asking: accounts, users, tokens, and the principal that a valid credential stands for. No secret at rest."""
 
 import hashlib
+import re
 import secrets
 from typing import Literal, get_args
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from dayline.domain.errors import invalid
+from dayline.domain.time import is_zone
 
 Role = Literal["admin", "member"]
 Scope = Literal["activities:read", "activities:write", "records:read", "records:write", "admin"]
 ALL_SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")  # whether it reaches somebody only a letter to it can tell
+
+
+def check_person(name: str, email: str, zone: str) -> None:
+    """Raise Invalid unless these can be a user's."""
+    if not name.strip():
+        raise invalid("name", "This value should not be blank.")
+    if _EMAIL.fullmatch(email.strip()) is None:
+        raise invalid("email", f"{email!r} is not an email address.")
+    check_zone(zone)
+
+
+def check_zone(zone: str) -> None:
+    """Raise Invalid unless this is an IANA zone."""
+    if not is_zone(zone):
+        raise invalid("zone", f"{zone!r} is not the name of an IANA zone, such as Europe/Tallinn.")
 
 
 class AccountSettings(Struct, frozen=True, kw_only=True):
@@ -43,8 +64,19 @@ class User(Struct, frozen=True, kw_only=True):
     role: Role = "member"
     zone: str = "UTC"
     active: bool = True
+    revision: int = 1
     created_at: int = 0
     updated_at: int = 0
+
+
+class UserChange(Struct, frozen=True, kw_only=True):
+    """The fields of a user that a write gives; what is UNSET stays as it is."""
+
+    name: str | UnsetType = UNSET
+    email: str | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+    zone: str | UnsetType = UNSET
+    active: bool | UnsetType = UNSET
 
 
 class UserKey(Struct, frozen=True):
@@ -83,6 +115,17 @@ class Principal(Struct, frozen=True, kw_only=True):
     def is_admin(self) -> bool:
         """Admins see everything in their account."""
         return self.role == "admin"
+
+
+def change_user(before: User, change: UserChange, now: int) -> User:
+    """Make the user that ``before`` becomes; the same one when nothing differs. Raises Invalid."""
+    given = {name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not UNSET}
+    given |= {name: given[name].strip() for name in ("name", "email") if name in given}
+    if all(getattr(before, name) == value for name, value in given.items()):
+        return before
+    after = replace(before, **given, revision=before.revision + 1, updated_at=now)
+    check_person(after.name, after.email, after.zone)
+    return after
 
 
 def new_credential(account_id: int) -> str:

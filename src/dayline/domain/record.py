@@ -123,7 +123,7 @@ def create_record(draft: RecordDraft, id: int, now: int) -> Record:
         kind=draft.kind,
         id=id,
         uuid=new_uuid(now) if draft.uuid is UNSET else parse_uuid(draft.uuid, "uuid"),
-        slug=new_slug(draft.kind) if draft.slug is UNSET else _checked_slug(draft.slug),
+        slug=new_slug(draft.kind) if draft.slug is UNSET else check_slug(draft.slug),
         name=draft.name,
         email=draft.email,
         phone=draft.phone,
@@ -154,8 +154,11 @@ def _check_name(name: str) -> None:
         raise invalid("name", "This value should not be blank.")
 
 
-def _checked_slug(slug: str) -> str:
-    """A slug stands in paths and in comma-separated lists, and must not look like a record's other names."""
+def check_slug(slug: str) -> str:
+    """The slug, if it can be one. Raises Invalid.
+
+    It stands in paths and in comma-separated lists, and must not look like a record's other names.
+    """
     if not _SLUG.fullmatch(slug) or slug.isdecimal() or is_uuid(slug):
         raise invalid(
             "slug", "This value should be 1 to 50 letters, digits, '_' or '-', and neither a number nor a UUID."

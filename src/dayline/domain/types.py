@@ -1,8 +1,16 @@
 """Activity types: what kind of thing is planned or done. A type's key never changes: dialects rely on it."""
 
-from msgspec import Struct
+import re
+import unicodedata
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from dayline.domain.errors import Conflict, invalid
 
 FIRST_CUSTOM_ID = 10
+_COLOUR = re.compile(r"(?:[0-9A-Fa-f]{6})?")
+_NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 
 
 class TypeRef(Struct, frozen=True, array_like=True):
@@ -23,11 +31,51 @@ class ActivityType(Struct, frozen=True, kw_only=True):
     colour: str = ""
     custom: bool = False
     active: bool = True
+    revision: int = 1
 
     @property
     def ref(self) -> TypeRef:
         """The part of a type that activities keep."""
         return TypeRef(self.id, self.key)
+
+
+class TypeChange(Struct, frozen=True, kw_only=True):
+    """The fields of a type that a write gives; what is UNSET stays as it is. Its key never changes."""
+
+    label: str | UnsetType = UNSET
+    icon: str | UnsetType = UNSET
+    colour: str | UnsetType = UNSET
+    order: int | UnsetType = UNSET
+    active: bool | UnsetType = UNSET
+
+
+def key_from(label: str) -> str:
+    """The key of a new type: ``Video call`` is ``video_call``. Raises Invalid for a label without letters or digits."""
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    key = _NOT_IN_KEYS.sub("_", plain).strip("_")
+    if not key:
+        raise invalid("label", "This value should have a letter from a to z, or a digit.")
+    return key
+
+
+def change_type(before: ActivityType, change: TypeChange) -> ActivityType:
+    """Make the type that ``before`` becomes; the same one when nothing differs. Raises Invalid and Conflict."""
+    given = {name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not UNSET}
+    if all(getattr(before, name) == value for name, value in given.items()):
+        return before
+    if given.get("active") is False and not before.custom:
+        raise Conflict(f"{before.label} is built in and stays active.")
+    after = replace(before, **given, revision=before.revision + 1)
+    check_type(after)
+    return after
+
+
+def check_type(type_: ActivityType) -> None:
+    """Raise Invalid unless the type has a label, and a colour that is one."""
+    if not type_.label.strip():
+        raise invalid("label", "This value should not be blank.")
+    if _COLOUR.fullmatch(type_.colour) is None:
+        raise invalid("colour", "This value should be six hex digits, or empty.")
 
 
 BUILT_IN: tuple[ActivityType, ...] = tuple(

@@ -3,16 +3,19 @@
 from typing import Final
 
 from dayline.kit.dialect import Dialect
+from dayline.native.account.routes import OPERATIONS as ACCOUNT
 from dayline.native.activities.routes import OPERATIONS as ACTIVITIES
 from dayline.native.answers import authenticate, envelope
+from dayline.native.people.routes import OPERATIONS as PEOPLE
 from dayline.native.records.routes import OPERATIONS as RECORDS
 
 DIALECT: Final = Dialect(
     name="dayline",
     title="Dayline API",
     version="1.0.0",
-    description="Dayline's own API: activities with all that they can say, and the records that they hang on.",
-    operations=ACTIVITIES + RECORDS,
+    description="Dayline's own API: activities with all that they can say, the records that they hang on, and"
+    " what an account needs to run.",
+    operations=ACTIVITIES + RECORDS + PEOPLE + ACCOUNT,
     authenticate=authenticate,
     envelope=envelope,
     claims=(),

@@ -4,8 +4,12 @@ from dayline.domain.time import DAY_MS
 from dayline.service.activities import Activities, Directory, ManyWritten, Written
 from dayline.service.bulk import Bulk
 from dayline.service.identity import Identities
+from dayline.service.people import People
+from dayline.service.preferences import Preferences
 from dayline.service.records import Records
 from dayline.service.retention import Retention
+from dayline.service.tokens import Tokens
+from dayline.service.types import Types
 from dayline.store.store import Store
 from dayline.store.unit import Once
 
@@ -21,6 +25,10 @@ class Service:
         self.records = Records(store)
         self.bulk = Bulk(store)
         self.identities = Identities(store)
+        self.people = People(store)
+        self.tokens = Tokens(store)
+        self.types = Types(store)
+        self.preferences = Preferences(store)
         self.retention = Retention(store)
 
     async def tidy(self) -> None:

@@ -1,6 +1,6 @@
 """Accounts, users, tokens: who may come in, and as whom. A credential is shown once and stored as its digest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from msgspec import Struct
@@ -15,8 +15,11 @@ from dayline.domain.identity import (
     Scope,
     Token,
     User,
+    UserChange,
     UserKey,
     account_of,
+    change_user,
+    check_person,
     digest,
     new_credential,
 )
@@ -31,7 +34,7 @@ NOBODY = 0  # user and token in the change log when the command line writes
 
 
 class NewUser(Struct, frozen=True, kw_only=True):
-    """A user to be added. Raises Invalid when made without a name or an email address."""
+    """A user to be added. Raises Invalid when made without a name, an email address or a known zone."""
 
     name: str
     email: str
@@ -39,8 +42,21 @@ class NewUser(Struct, frozen=True, kw_only=True):
     zone: str = "UTC"
 
     def __post_init__(self) -> None:
-        if not self.name.strip() or "@" not in self.email:
-            raise invalid("email", f"A user needs a name and an email address; got {self.name!r}, {self.email!r}.")
+        check_person(self.name, self.email, self.zone)
+
+    def made(self, id_: int, now: int) -> User:
+        """The user, with this id, as of this instant (ms UTC)."""
+        return User(
+            id=id_,
+            uuid=new_uuid(now),
+            slug=new_slug("user"),
+            name=self.name.strip(),
+            email=self.email.strip(),
+            role=self.role,
+            zone=self.zone,
+            created_at=now,
+            updated_at=now,
+        )
 
 
 class Issued(Struct, frozen=True):
@@ -108,18 +124,7 @@ class Identities:
         """Add a user to an account. Raises Conflict when his email address is taken there."""
 
         def plan(facts: Facts) -> Plan[User]:
-            now = facts.author.now
-            user = User(
-                id=facts.counter.next_id("user"),
-                uuid=new_uuid(now),
-                slug=new_slug("user"),
-                name=new.name.strip(),
-                email=new.email.strip(),
-                role=new.role,
-                zone=new.zone,
-                created_at=now,
-                updated_at=now,
-            )
+            user = new.made(facts.counter.next_id("user"), facts.author.now)
             return Plan((Entry("created", None, user),), user)
 
         return await self._store.write(_administrative(account_id, plan))
@@ -180,14 +185,22 @@ class Identities:
             before = next((user for user in users if user.email.casefold() == email.casefold()), None)
             if before is None:
                 raise NotFound(f"There is no user {email} in this account.")
-            others = [user for user in users if user.active and user.role == "admin" and user.id != before.id]
-            if role != "admin" and not others:
-                raise Conflict(f"{before.email} is the only admin of this account: make another one first.")
-            after = replace(before, role=role, updated_at=facts.author.now)
-            return Plan((Entry("changed", before, after),) if role != before.role else (), after)
+            after = change_user(before, UserChange(role=role), facts.author.now)
+            check_admins(after, users)
+            return Plan(() if after is before else (Entry("changed", before, after),), after)
 
-        unit = _administrative(account_id, plan, Needs(users=ids), touches="roles")
+        unit = _administrative(account_id, plan, Needs(users=ids), touches=ROLES)
         return await self._store.write(unit)
+
+
+ROLES = "roles"  # what a write must have for itself that may leave an account without an admin
+
+
+def check_admins(after: User, users: Iterable[User]) -> None:
+    """Raise Conflict when nobody would be an admin any more, once this user is as ``after`` says."""
+    others = (user for user in users if user.id != after.id)
+    if not any(user.active and user.role == "admin" for user in (after, *others)):
+        raise Conflict(f"{after.email} is the only admin of this account: make another one first.")
 
 
 def _administrative(

@@ -21,6 +21,7 @@ from dayline.domain.record import (
     RecordDraft,
     RecordKey,
     change_record,
+    check_slug,
     create_record,
     mark_record,
     parse_uuid,
@@ -114,11 +115,11 @@ class Records:
 
 
 def own_keys(draft: RecordDraft) -> tuple[RecordKey, ...]:
-    """The names that the draft claims for itself. Raises Invalid for a uuid that is none."""
+    """The names that the draft claims for itself. Raises Invalid for a uuid or a slug that is none."""
     given = {"id": draft.id, "uuid": draft.uuid if draft.uuid is UNSET else parse_uuid(draft.uuid, "uuid")}
     keys = [RecordKey(draft.kind, value, field) for field, value in given.items() if value is not UNSET]
     # A slug is of one record, whatever its kind.
-    slugs = [] if draft.slug is UNSET else [RecordKey(kind, draft.slug, "slug") for kind in KINDS]
+    slugs = [] if draft.slug is UNSET else [RecordKey(kind, check_slug(draft.slug), "slug") for kind in KINDS]
     return (*keys, *slugs)
 
 

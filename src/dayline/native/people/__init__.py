@@ -1,0 +1,1 @@
+"""Users and their tokens over the native API."""
