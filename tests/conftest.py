@@ -62,6 +62,27 @@ def postgres_url(postgres: Server, postgres_template: str) -> Iterator[str]:
     postgres.drop(name)
 
 
+class Homes:
+    """Where the houses of this run keep everything: on each database in turn."""
+
+    def __init__(self, server: Server | None, template: str) -> None:
+        self._server, self._template = server, template
+
+    def new(self, folder: Path) -> str:
+        """The URL of an empty database; in this folder if it is a file."""
+        if self._server is None:
+            return f"sqlite:///{folder}/dayline.db"
+        return self._server.create(f"dayline_{next(_numbers)}", self._template)
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def homes(request: pytest.FixtureRequest) -> Homes:
+    """Both databases in turn, for whole houses."""
+    if request.param == "sqlite":
+        return Homes(None, "")
+    return Homes(request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"))
+
+
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty, migrated database, once for each database there is."""

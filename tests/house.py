@@ -1,15 +1,18 @@
 """A whole Dayline for tests: the real application on a new database, behind a real server on a loopback port."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import asyncpg
 import httpx2
 import structlog
 import uvicorn
+from sqlalchemy import ColumnElement, Select, func, select
 
 from dayline.app import House, open_house
 from dayline.config import read_settings
@@ -18,7 +21,12 @@ from dayline.domain.record import Kind, Record, RecordDraft
 from dayline.kit.connection import Connection
 from dayline.service import Service
 from dayline.service.identity import NewUser
+from dayline.store.open import is_postgresql, sqlite_url
+from dayline.store.statement import Rows
+from dayline.store.tables import changes
 from tests.cast import Person
+from tests.postgres import as_root
+from tests.store.peek import rows
 
 T = TypeVar("T")
 
@@ -28,8 +36,8 @@ structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # the threa
 class Town:
     """A running house and its people: Alice, an admin, and Bob, a member, of one account, and Charlie of another."""
 
-    def __init__(self, house: House, url: str, database: Path, loop: asyncio.AbstractEventLoop) -> None:
-        self.url, self.database, self._house, self._loop = url, database, house, loop
+    def __init__(self, house: House, url: str, database_url: str, loop: asyncio.AbstractEventLoop) -> None:
+        self.url, self.database_url, self._house, self._loop = url, database_url, house, loop
         acme, other = (self.wait(house.service.identities.create_account(name)) for name in ("Acme", "Other"))
         self.alice = self.move_in(acme.id, "Alice", "admin")
         self.bob = self.move_in(acme.id, "Bob", "member")
@@ -63,6 +71,29 @@ class Town:
         issued = issue(who.account_id, who.user_id, "another", scopes=chosen, expires_at=expires_at)  # type: ignore[arg-type]
         return self.wait(issued).credential
 
+    def rows(self, clause: Select[Any]) -> Rows:
+        """Look into the tables, above all walls."""
+        return self.wait(rows(self.service.store, clause))
+
+    def changed(self, *conditions: ColumnElement[bool]) -> int:
+        """How many rows the change log has, of all accounts or those that these conditions choose."""
+        return int(self.rows(select(func.count()).select_from(changes).where(*conditions))[0][0])
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Somebody else holds what every write needs."""
+        if is_postgresql(self.database_url):
+            holding = asyncio.new_event_loop()
+            connection = holding.run_until_complete(_lock(self.database_url))
+            yield
+            holding.run_until_complete(connection.close())
+            holding.close()
+        else:
+            with closing(sqlite3.connect(sqlite_url(self.database_url)[0], isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                yield
+                other.execute("ROLLBACK")
+
     def client(self, who: Person | str | None = None) -> httpx2.Client:
         """A plain HTTP client, with the credential of one of the cast, or with this one."""
         credential = who.credential if isinstance(who, Person) else who
@@ -70,11 +101,16 @@ class Town:
         return httpx2.Client(base_url=self.url, headers=headers, timeout=30)
 
 
+async def _lock(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    connection = await asyncpg.connect(as_root(url))
+    await connection.execute("BEGIN; LOCK TABLE counters IN EXCLUSIVE MODE")
+    return connection
+
+
 @contextmanager
 def living_town(folder: Path, **settings: object) -> Iterator[Town]:
     """Open a house on a new database in the folder, serve it without a rate limit, and close it in the end."""
     given = {"database_url": f"sqlite:///{folder / 'dayline.db'}", "rate_limit": 0} | settings
-    database = folder / "dayline.db"
     ready = threading.Event()
     made: dict[str, Any] = {}
 
@@ -96,7 +132,7 @@ def living_town(folder: Path, **settings: object) -> Iterator[Town]:
     thread.start()
     assert ready.wait(30)
     try:
-        yield Town(made["house"], f"http://127.0.0.1:{made['port']}", database, made["loop"])
+        yield Town(made["house"], f"http://127.0.0.1:{made['port']}", str(given["database_url"]), made["loop"])
     finally:
         made["server"].should_exit = True
         thread.join(30)

@@ -3,9 +3,7 @@
 Driven from outside, over HTTP, against a whole running Dayline. Knows no vendor.
 """
 
-import contextlib
 import json
-import sqlite3
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -191,13 +189,11 @@ class DialectContract(ABC):
 
     def test_a_database_that_is_locked(self, town: Town, alice: httpx2.Client) -> None:
         id_ = self.add(alice)
-        with contextlib.closing(sqlite3.connect(town.database, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with town.locked():
             answer = alice.post(self.collection, json=self.body("While it is locked"))
             self.refused(answer, 503)
             assert int(answer.headers["retry-after"]) > 0
             assert alice.get(self.item(id_)).status_code == 200
-            other.execute("ROLLBACK")
         assert "While it is locked" not in alice.get(self.collection).text
         self.add(alice)
 

@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from tests.cast import Person
+from tests.conftest import Homes
 from tests.house import Town, living_town
 from tests.native.problems import RECORDS
 
@@ -13,8 +14,9 @@ Create = Callable[..., dict[str, object]]
 
 
 @pytest.fixture(scope="package")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with living_town(tmp_path_factory.mktemp("native")) as running:
+def town(tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Iterator[Town]:
+    folder = tmp_path_factory.mktemp("native")
+    with living_town(folder, database_url=homes.new(folder)) as running:
         yield running
 
 

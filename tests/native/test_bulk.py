@@ -1,13 +1,13 @@
 """Many records in one write: each has an outcome of its own, and a refused one harms no other."""
 
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import literal_column
 
+from dayline.store.tables import changes as log
 from tests.cast import Person
 from tests.house import Town
 from tests.native.problems import RECORDS, assert_problem
@@ -34,9 +34,7 @@ def outcomes(reply: Json) -> list[str]:
 
 
 def changes(town: Town, person: Person) -> int:
-    with closing(sqlite3.connect(town.database)) as connection:
-        rows = connection.execute("SELECT count(*) FROM changes WHERE account_id = ?", (person.account_id,))
-        return int(rows.fetchone()[0])
+    return town.changed(log.c.account_id == literal_column(str(person.account_id)))
 
 
 def test_created_then_unchanged_then_changed(town: Town, newcomer: Person) -> None:

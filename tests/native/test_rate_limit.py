@@ -1,12 +1,12 @@
 """The native API keeps to the server's rate limit, token by token, and to the lower one of an account."""
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from dayline.service.preferences import SettingsChange
 from tests.house import Town, living_town
 from tests.native.problems import RECORDS, assert_problem
 
@@ -51,13 +51,8 @@ def test_nor_is_a_token_of_the_same_number_in_another_account(town: Town, alice:
 
 
 def test_an_account_may_have_a_lower_limit(town: Town, alice: httpx2.Client) -> None:
-    database = sqlite3.connect(town.database)
-    with database:
-        database.execute(
-            "UPDATE accounts SET settings = json_set(settings, '$.rate_limit', 1) WHERE id = ?",
-            (town.alice.account_id,),
-        )
-    database.close()
+    lower = SettingsChange(rate_limit=1)
+    town.wait(town.service.preferences.change(town.alice.principal, lower, lambda account: account))
     first, second = alice.get(RECORDS), alice.get(RECORDS)
     assert (first.status_code, first.headers["ratelimit-policy"]) == (200, '"token";q=1;w=60')
     assert_problem(second, 429)

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import Homes
 from tests.house import Town, living_town
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Iterator[Town]:
     """Lenient, as by default; a locked database is given up on soon, so that the tests need not wait."""
-    with living_town(tmp_path_factory.mktemp("town"), statement_timeout=0.5) as running:
+    folder = tmp_path_factory.mktemp("town")
+    with living_town(folder, database_url=homes.new(folder), statement_timeout=0.5) as running:
         yield running
 
 

@@ -1,15 +1,15 @@
 """Every operation, every place where an id can stand, and three whom it does not exist for: no leak, no write."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from functools import partial
 from itertools import count
 from typing import Any
 
 import httpx2
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import bindparam, update
 
 from dayline.app import DIALECTS
 from dayline.domain.activity import Activity
@@ -20,7 +20,11 @@ from dayline.domain.types import ActivityType, TypeChange
 from dayline.service.identity import NewUser
 from dayline.service.tokens import NewToken
 from dayline.service.types import NewType
+from dayline.store.group import Steps
+from dayline.store.statement import Call, statement
+from dayline.store.tables import counters
 from tests.cast import Person
+from tests.conftest import Homes
 from tests.house import Town, living_town
 from tests.visibility import native, pipedrive
 from tests.visibility.places import Map, Place, found, request
@@ -40,15 +44,20 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with living_town(tmp_path_factory.mktemp("visibility")) as running:
+def town(tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Iterator[Town]:
+    folder = tmp_path_factory.mktemp("visibility")
+    with living_town(folder, database_url=homes.new(folder)) as running:
         kinds = {"activity", "user", "token", "type", *(place.names for _, place in PLACES)}
-        with closing(sqlite3.connect(running.database)) as connection:
-            for person, first in ((running.alice, ALICES), (running.charlie, CHARLIES)):
-                ids = json.dumps(dict.fromkeys(kinds, first))
-                connection.execute("UPDATE counters SET ids = ? WHERE account_id = ?", (ids, person.account_id))
-            connection.commit()
+        for person, first in ((running.alice, ALICES), (running.charlie, CHARLIES)):
+            ids = json.dumps(dict.fromkeys(kinds, first))
+            running.wait(running.service.store.database.run(partial(_count_from, person.account_id, ids)))
         yield running
+
+
+def _count_from(account_id: int, ids: str) -> Steps[None]:
+    own = counters.c.account_id == bindparam("account_id")
+    change = statement(update(counters).where(own).values(ids=bindparam("new")), "new", "account_id")
+    yield Call(change, [(ids, account_id)], many=True)
 
 
 @pytest.fixture(scope="module")
@@ -89,21 +98,16 @@ def told(answer: httpx2.Response, value: Any) -> tuple[int, str]:
     return answer.status_code, answer.text.replace(str(value), "#")
 
 
-def written(town: Town) -> int:
-    with closing(sqlite3.connect(town.database)) as connection:
-        return int(connection.execute("SELECT count(*) FROM changes").fetchone()[0])
-
-
 def same_as_nobodys(
     town: Town, who: Person, plan: Map, place: Place, value: Any, own: dict[str, str]
 ) -> httpx2.Response:
     """Check that the value is for him what nobody's is: the same answer, and nothing written."""
     with town.client(who) as client:
-        before = written(town)
+        before = town.changed()
         nobodys = ask(client, plan, place, NOBODYS[place.by], own)
         answer = ask(client, plan, place, value, own)
         assert told(answer, value) == told(nobodys, NOBODYS[place.by])
-        assert written(town) == before
+        assert town.changed() == before
     if place.finds:
         assert answer.status_code == 200
         assert not answer.json()["data"]
@@ -159,10 +163,10 @@ def test_what_is_deleted(town: Town, own: dict[str, str], plan: Map, place: Plac
     if place.deleted == "gone":
         same_as_nobodys(town, town.alice, plan, place, value, own)
         return
-    before = written(town)
+    before = town.changed()
     with town.client(town.alice) as alice:
         assert ask(alice, plan, place, value, own).status_code < 300
-    assert written(town) == before + (place.deleted == "works")
+    assert town.changed() == before + (place.deleted == "works")
 
 
 def _delete(town: Town, gone: Any) -> None:
