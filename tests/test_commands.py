@@ -23,8 +23,8 @@ def run(*arguments: str, folder: Path, **environment: str) -> "subprocess.Comple
     )
 
 
-def begin(folder: Path) -> dict[str, str | int]:
-    done = run("init", *PERSON, "--json", folder=folder)
+def begin(folder: Path, *arguments: str) -> dict[str, str | int]:
+    done = run("init", *PERSON, "--json", *arguments, folder=folder)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 

@@ -1,10 +1,18 @@
-"""Runs a house behind a socket until it is told to stop, and then lets every request that is under way finish."""
+"""Runs a house behind a socket until it is told to stop, and then lets every request that is under way finish.
+
+Several processes may share the socket; then this one only watches them.
+"""
 
 import asyncio
+import os
 import signal
 import socket
+import sys
+import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
+import structlog
 import uvicorn
 import uvloop
 
@@ -14,45 +22,138 @@ from dayline.domain.errors import DaylineError
 from dayline.kit.connection import Connection
 from dayline.log import start_logging
 
+Opened = Callable[[House, str], Awaitable[None]]
+
 DRAIN_SECONDS = 10
 BACKLOG = 2048
+YOUNG = 5.0  # seconds: a worker that ends sooner is not simply started again
+
+_STOPS = (signal.SIGTERM, signal.SIGINT)
+_log = structlog.get_logger("dayline.serve")
 
 
 class CannotListen(DaylineError):
     """The address cannot be listened on; the message says why and what to do."""
 
 
-def serve(settings: Settings, opened: Callable[[House, str], Awaitable[None]]) -> None:
-    """Serve until SIGTERM or SIGINT. ``opened`` is told the house and its address once requests are accepted.
+def serve(settings: Settings, opened: Opened, *, workers: int = 1) -> None:
+    """Serve until SIGTERM or SIGINT. ``opened`` is told the house and its address once connections are accepted.
 
+    With ``workers`` above 1 that many processes serve, on a database that allows it; one that dies is replaced.
     Raises CannotListen and Unavailable.
     """
     start_logging(settings)
+    with _listen(settings.host, settings.port) as listening:
+        if workers == 1:
+            _run(_serve(settings, listening, opened))
+            return
+        _run(_show(settings, listening, opened))
+        _Watch(lambda: _run(_serve(settings, listening, _told_nobody))).over(workers)
+
+
+def _run(work: Awaitable[None]) -> None:
+    async def awaited() -> None:
+        await work
+
     # The server gives a signal on to the handler it found once all is drained: by then there is nothing left to do.
-    for stop in (signal.SIGTERM, signal.SIGINT):
+    for stop in _STOPS:
         signal.signal(stop, lambda *_: None)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, opened))
+        runner.run(awaited())
 
 
-async def _serve(settings: Settings, opened: Callable[[House, str], Awaitable[None]]) -> None:
-    listening = _listen(settings.host, settings.port)
-    with listening:
-        async with open_house(settings) as house:
-            config = uvicorn.Config(
-                house.app,
-                loop="none",
-                http=Connection,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=DRAIN_SECONDS,
-                backlog=BACKLOG,
-            )
-            host, port = listening.getsockname()[:2]
-            await opened(house, f"http://{f'[{host}]' if ':' in host else host}:{port}")
-            await uvicorn.Server(config).serve(sockets=[listening])
+async def _show(settings: Settings, listening: socket.socket, opened: Opened) -> None:
+    """Open the house once before its workers do, so that one migrates it, and what is wrong is told once."""
+    async with open_house(settings) as house:
+        await opened(house, _address(listening))
+
+
+async def _told_nobody(_: House, __: str) -> None:
+    """The first process has told it."""
+
+
+async def _serve(settings: Settings, listening: socket.socket, opened: Opened) -> None:
+    async with open_house(settings) as house:
+        config = uvicorn.Config(
+            house.app,
+            loop="none",
+            http=Connection,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            backlog=BACKLOG,
+        )
+        await opened(house, _address(listening))
+        await uvicorn.Server(config).serve(sockets=[listening])
+
+
+class _Watch:
+    """Over the processes that serve: starts them, starts another for one that dies, and stops them all."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self._born: dict[int, float] = {}
+        self._stopping = False
+
+    def over(self, workers: int) -> None:
+        """Keep so many at work until told to stop; then until the last has ended."""
+        for stop in _STOPS:
+            signal.signal(stop, self._stop)
+        for _ in range(workers):
+            self._start()
+        while self._born:
+            # A signal that comes here is handled before the wait goes on.
+            with suppress(ChildProcessError):
+                pid, status = os.wait()
+                self._ended(pid, status)
+
+    def _start(self) -> None:
+        pid = os.fork()
+        if pid == 0:
+            os._exit(self._child())
+        self._born[pid] = time.monotonic()
+        if self._stopping:  # told so between the two
+            self._stop()
+
+    def _child(self) -> int:
+        """What a new process does instead of going back to whoever called. Gives its exit status."""
+        for stop in _STOPS:
+            signal.signal(stop, signal.SIG_DFL)
+        try:
+            self._work()
+        except DaylineError as error:
+            _log.error("worker failed", reason=error.message)
+            return 1
+        except Exception:  # noqa: BLE001 - a process that is not the first one goes nowhere from here
+            _log.exception("worker failed")
+            return 1
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        return 0
+
+    def _ended(self, pid: int, status: int) -> None:
+        age = time.monotonic() - self._born.pop(pid, 0.0)
+        if self._stopping:
+            return
+        _log.warning("worker ended", pid=pid, status=os.waitstatus_to_exitcode(status), age=round(age, 1))
+        if age < YOUNG:
+            time.sleep(1)  # the database may be away: its workers come back one by one, and not in a storm
+        if not self._stopping:
+            self._start()
+
+    def _stop(self, *_: object) -> None:
+        self._stopping = True
+        for pid in self._born:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -15,7 +15,8 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -103,7 +104,10 @@ class Client(threading.Thread):
                 continue
             if answer.status_code == 200:
                 return dict(answer.json())
-            if answer.status_code != 503:
+            if answer.status_code == 503:
+                self._ledger.retried += 1
+                time.sleep(0.02)
+            else:
                 self.failure = f"{method} answered {answer.status_code}: {answer.text}"
                 return None
         self.failure = f"no answer to {method} for {GIVE_UP} s"
@@ -113,8 +117,8 @@ class Client(threading.Thread):
 class Server:
     """The server's process; killed without a word and started again on the same port."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self._command = [*DAYLINE, "serve", "--port", str(port)]
+    def __init__(self, folder: Path, port: int, *arguments: str) -> None:
+        self._command = [*DAYLINE, "serve", "--port", str(port), *arguments]
         self._folder, self._url = folder, f"http://127.0.0.1:{port}"
         self.ready: list[float] = []
 
@@ -133,6 +137,11 @@ class Server:
                 time.sleep(0.02)
         raise AssertionError("The server did not come back.")
 
+    def stop(self) -> int:
+        """SIGTERM: what is under way is finished. Gives the exit status."""
+        self._process.terminate()
+        return self._process.wait(30)
+
     def kill(self) -> None:
         """SIGKILL: no handler runs, nothing is flushed."""
         self._process.kill()
@@ -143,35 +152,48 @@ def drill(folder: Path, kills: int, seed: int, *, show: bool = False) -> Verdict
     """Kill a server so often under load, and hold what its clients were told against what is stored."""
     chance = random.Random(seed)
     token = str(begin(folder)["token"])
-    port = _free_port()
-    server, stop = Server(folder, port), threading.Event()
+    port = free_port()
+    server = Server(folder, port)
     server.start()
+    with under_load(folder, port, token) as ledgers:
+        for _ in track(range(kills), "Killing", disable=not show):
+            time.sleep(chance.uniform(0.05, 0.4))
+            server.kill()
+            server.start()
+    server.kill()
+    with closing(sqlite3.connect(folder / "dayline.db")) as connection:
+        stored = connection.execute(
+            "SELECT id, json_extract(body, '$.subject'), json_extract(body, '$.note') FROM activities"
+        ).fetchall()
+        (integrity,) = connection.execute("PRAGMA integrity_check").fetchone()
+    return verdict_of(stored, integrity, kills, ledgers, server.ready)
+
+
+@contextmanager
+def under_load(folder: Path, port: int, token: str) -> Iterator[list[Ledger]]:
+    """Let the clients write as long as the block goes on, and then until each has its last answer."""
+    stop = threading.Event()
     ledgers = [Ledger(folder / f"ledger-{n}") for n in range(CLIENTS)]
     url = f"http://127.0.0.1:{port}"
     clients = [Client(f"c{n}", url, token, ledger, stop) for n, ledger in enumerate(ledgers)]
     for client in clients:
         client.start()
-    for _ in track(range(kills), "Killing", disable=not show):
-        time.sleep(chance.uniform(0.05, 0.4))
-        server.kill()
-        server.start()
-    stop.set()
-    for client in clients:
-        client.join(GIVE_UP + 10)
-    server.kill()
-    for ledger in ledgers:
-        ledger.close()
+    try:
+        yield ledgers
+    finally:
+        stop.set()
+        for client in clients:
+            client.join(GIVE_UP + 10)
+        for ledger in ledgers:
+            ledger.close()
     failures = [client.failure for client in clients if client.failure]
     assert not failures, failures
-    return _verdict(folder / "dayline.db", kills, ledgers, server.ready)
 
 
-def _verdict(database: Path, kills: int, ledgers: list[Ledger], ready: list[float]) -> Verdict:
-    with closing(sqlite3.connect(database)) as connection:
-        stored = connection.execute(
-            "SELECT id, json_extract(body, '$.subject'), json_extract(body, '$.note') FROM activities"
-        ).fetchall()
-        (integrity,) = connection.execute("PRAGMA integrity_check").fetchone()
+def verdict_of(
+    stored: Sequence[tuple[int, str, str | None]], integrity: str, kills: int, ledgers: list[Ledger], ready: list[float]
+) -> Verdict:
+    """Hold what is stored (id, subject and note of each activity) against the ledgers."""
     subjects = [subject for _, subject, _ in stored]
     notes = {id_: note for id_, _, note in stored}
     acknowledged = [key for ledger in ledgers for key in ledger.acknowledged]
@@ -189,7 +211,7 @@ def _verdict(database: Path, kills: int, ledgers: list[Ledger], ready: list[floa
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 

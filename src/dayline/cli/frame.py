@@ -22,7 +22,8 @@ Database = Annotated[
         envvar="DAYLINE_DATABASE_URL",
         metavar="URL",
         help="Where everything is kept: `sqlite:///dayline.db` is a file in this folder,"
-        " `sqlite:////var/lib/dayline.db` one elsewhere.  [default: sqlite:///dayline.db]",
+        " `sqlite:////var/lib/dayline.db` one elsewhere, `postgresql://user:password@host/name` a server."
+        "  [default: sqlite:///dayline.db]",
     ),
 ]
 AccountName = Annotated[

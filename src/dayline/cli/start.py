@@ -10,13 +10,13 @@ import typer
 
 from dayline import __version__, demo
 from dayline.app import House
-from dayline.cli.frame import Database, guarded, settings_of, with_service
+from dayline.cli.frame import Database, fail, guarded, settings_of, with_service
 from dayline.config import Settings
 from dayline.domain.errors import Unauthenticated
 from dayline.domain.identity import Account
 from dayline.service import Service
 from dayline.service.identity import NewUser
-from dayline.store.open import sqlite_url
+from dayline.store.open import is_postgresql, shown, sqlite_url
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ def init(
     typer.echo(
         f"  token     {begun.token}\n            Keep it: it is stored as a digest only and cannot be shown again."
     )
-    typer.echo(f"  next      dayline serve --database {settings_of(database_url=database).database_url}")
+    typer.echo(f"  next      dayline serve --database {shown(settings_of(database_url=database).database_url)}")
 
 
 def serve(
@@ -61,6 +61,9 @@ def serve(
         int | None,
         typer.Option(envvar="DAYLINE_PORT", help="The port to listen on; 0 takes any that is free.  [default: 8000]"),
     ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="How many processes serve; more than one on PostgreSQL alone.")
+    ] = 1,
     sample: Annotated[
         bool, typer.Option("--demo", help="Make sample data if there is none, and print a token for it.")
     ] = False,
@@ -72,12 +75,17 @@ def serve(
     from dayline.serve import serve as run  # noqa: PLC0415 - the other commands need no server
 
     settings = settings_of(database_url=database, host=host, port=port)
+    if workers > 1 and not is_postgresql(settings.database_url):
+        fail(
+            "SQLite has one serving process: a second would only wait for the first one's writes. Serve without"
+            " --workers, or move to PostgreSQL with `dayline copy` and DAYLINE_DATABASE_URL."
+        )
 
     async def opened(house: House, address: str) -> None:
         token = await _demo_token(house.service, settings) if sample else None
         typer.echo(_greeting(settings, address, token))
 
-    guarded(lambda: run(settings, opened))
+    guarded(lambda: run(settings, opened, workers=workers))
 
 
 def _greeting(settings: Settings, address: str, token: str | None) -> str:
@@ -85,15 +93,15 @@ def _greeting(settings: Settings, address: str, token: str | None) -> str:
         f"Dayline {__version__} is running. Ctrl-C stops it.",
         "",
         f"  address   {address}",
-        f"  database  {settings.database_url}",
+        f"  database  {shown(settings.database_url)}",
         f"  docs      {address}/docs",
     ]
     if token is None:
         lines.append('  token     as `dayline init --account NAME --user EMAIL --name "FULL NAME"` printed it')
     else:
         lines.append(f"  token     {token}  (sample data, kept in {token_file(settings)})")
-    shown = token or "TOKEN"
-    lines.append(f"  try       curl -H 'x-api-token: {shown}' '{address}/api/v2/activities?limit=3'")
+    given = token or "TOKEN"
+    lines.append(f"  try       curl -H 'x-api-token: {given}' '{address}/api/v2/activities?limit=3'")
     return "\n".join(lines)
 
 
@@ -139,6 +147,8 @@ def _keep_token(file: Path, credential: str) -> None:
 
 
 def token_file(settings: Settings) -> Path:
-    """Where the token of the sample data is kept: beside the database."""
+    """Where the token of the sample data is kept: beside the database's file, or in this folder where it has none."""
+    if is_postgresql(settings.database_url):
+        return Path("dayline.token")
     path, _ = sqlite_url(settings.database_url)
     return path.with_name(path.name + ".token")
