@@ -1,15 +1,18 @@
-"""A store on every database, the verbs over it, and the cast. A new database is one more entry in DATABASES.
+"""A store on every database, the verbs over it, and the cast.
+
+A new database is one more entry in DATABASES; VARIANTS are others of a kind.
 
 The event loop of a test opens the store, so that everything async in a test runs on the loop that the store lives on.
 """
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from dayline.service import Service
 from dayline.store.migrations.run import migrate_postgres, migrate_sqlite
@@ -17,7 +20,7 @@ from dayline.store.open import open_store
 from dayline.store.sqlite import create_file
 from dayline.store.store import Store
 from tests.cast import Cast, ManualClock, Person, move_all_in
-from tests.postgres import Server, wheels_binaries
+from tests.postgres import Server, machines_binaries, wheels_binaries
 
 DATABASES = ["sqlite", "postgresql"]
 _numbers = count(1)
@@ -54,12 +57,84 @@ def postgres_template(postgres: Server) -> str:
     return "template_dayline"
 
 
+class Ground(Struct, frozen=True):
+    """An empty, migrated database, and how it has to be opened."""
+
+    url: str
+    pooled: bool = False
+
+
+class Variant(Struct, frozen=True):
+    """Another PostgreSQL than the usual one: other binaries, another order of texts, or as behind a PgBouncer."""
+
+    binaries: Path
+    locale: str = ""
+    pooled: bool = False
+
+
+def _variants() -> dict[str, Variant]:
+    debians = machines_binaries()
+    icu = Variant(debians[0], "LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'") if debians else None
+    own = Variant(wheels_binaries(), "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'PG_UNICODE_FAST'")
+    return {"pooled": Variant(wheels_binaries(), pooled=True), "other order": icu or own}
+
+
+VARIANTS = _variants()
+
+
+@pytest.fixture(scope="session")
+def variants() -> Iterator[Callable[[str], tuple[Server, str]]]:
+    """A server for each variant that is asked for, and the name of its empty database."""
+    servers: dict[str, tuple[Server, str]] = {}
+
+    def get(name: str) -> tuple[Server, str]:
+        if name not in servers:
+            server = Server(VARIANTS[name].binaries)
+            url = server.create("template_dayline", locale=VARIANTS[name].locale)
+            asyncio.run(migrate_postgres(url, url))
+            servers[name] = server, "template_dayline"
+        return servers[name]
+
+    yield get
+    for server, _ in servers.values():
+        server.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is asked of a database is asked of each; what is asked of its statements, also of the variants."""
+    own = any(marker.args[0] == "ground" for marker in metafunc.definition.iter_markers("parametrize"))
+    if "ground" in metafunc.fixturenames and not own:
+        thorough = metafunc.module.__name__ in THOROUGH
+        metafunc.parametrize("ground", [*DATABASES, *(VARIANTS if thorough else ())], indirect=True)
+
+
+THOROUGH = frozenset(
+    f"tests.store.test_{name}"
+    for name in ("filters", "groups", "idempotency", "isolation", "lists", "log", "lookups", "more_open", "paging")
+)
+
+
 @pytest.fixture
-def postgres_url(postgres: Server, postgres_template: str) -> Iterator[str]:
-    """A migrated PostgreSQL database for this test alone."""
-    name = f"dayline_{next(_numbers)}"
-    yield postgres.create(name, postgres_template)
-    postgres.drop(name)
+def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
+    """An empty, migrated database, once for each database there is."""
+    if request.param == "sqlite":
+        yield Ground(f"sqlite:///{request.getfixturevalue('sqlite_path')}")
+        return
+    if request.param == "postgresql":
+        server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
+        pooled = False
+    else:
+        server, template = request.getfixturevalue("variants")(request.param)
+        pooled = VARIANTS[request.param].pooled
+    # One database for all tests in turn: to make one for each would cost more than the tests.
+    server.empty(template)
+    yield Ground(server.url(template), pooled)
+
+
+@pytest.fixture
+def database_url(ground: Ground) -> str:
+    """The URL of an empty, migrated database, once for each database there is."""
+    return ground.url
 
 
 class Homes:
@@ -83,14 +158,6 @@ def homes(request: pytest.FixtureRequest) -> Homes:
     return Homes(request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"))
 
 
-@pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty, migrated database, once for each database there is."""
-    if request.param == "postgresql":
-        return str(request.getfixturevalue("postgres_url"))
-    return f"sqlite:///{request.getfixturevalue('sqlite_path')}"
-
-
 @pytest.fixture
 def clock() -> ManualClock:
     """What the store takes for the present: it stands still until the test moves it."""
@@ -98,9 +165,9 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-async def store(database_url: str, clock: ManualClock) -> AsyncIterator[Store]:
+async def store(ground: Ground, clock: ManualClock) -> AsyncIterator[Store]:
     """An open store, closed in the end."""
-    opened = await open_store(database_url, clock=clock)
+    opened = await open_store(ground.url, clock=clock, pgbouncer=ground.pooled)
     yield opened
     await opened.close()
 

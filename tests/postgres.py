@@ -33,7 +33,7 @@ _SETTINGS = {
 class Server:
     """One server with a data folder of its own."""
 
-    def __init__(self, binaries: Path, *, collation: str = "C", settings: dict[str, str] | None = None) -> None:
+    def __init__(self, binaries: Path, *, settings: dict[str, str] | None = None) -> None:
         self._user = _NOBODY if os.geteuid() == 0 else None
         self.folder = Path(tempfile.mkdtemp(prefix="dayline-pg-"))
         self.folder.chmod(0o755)
@@ -43,7 +43,7 @@ class Server:
         self.port = _free_port()
         self._settings = _SETTINGS | {"port": str(self.port)} | (settings or {})
         self._run("initdb", "-D", str(self.data), "-U", "root", "-A", "trust", "-E", "UTF8", "--no-sync",
-                  f"--locale={collation}")  # fmt: skip
+                  "--locale=C")  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
         self.ask(f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{PASSWORD}'")
@@ -117,11 +117,16 @@ class Server:
         url = f"postgresql://root@127.0.0.1:{self.port}/{database}"
         return self._run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statement, url)
 
-    def create(self, name: str, template: str | None = None) -> str:
-        """Make a database, and give its URL."""
+    def create(self, name: str, template: str | None = None, locale: str = "") -> str:
+        """Make a database, as a copy of another or with a locale of its own, and give its URL."""
         like = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
-        self.ask(f"CREATE DATABASE {name} OWNER {OWNER}{like}")
+        other = f" TEMPLATE template0 {locale}" if locale else ""
+        self.ask(f"CREATE DATABASE {name} OWNER {OWNER}{like}{other}")
         return self.url(name)
+
+    def empty(self, name: str) -> None:
+        """Remove every row of a database of ours."""
+        self.ask("TRUNCATE accounts CASCADE", name)
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is in it."""

@@ -22,7 +22,7 @@ from dayline.service.identity import NewUser
 from dayline.store.sqlite import Sqlite
 from tests.cast import Person, add_record, as_activity, as_record, key_of, log_call
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("ground", ["sqlite"], indirect=True)
 
 STRIDE = 3  # steps of SQLite's machine between two faults; one statement takes some tens of them
 
