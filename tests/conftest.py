@@ -108,6 +108,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("ground", [*DATABASES, *(VARIANTS if thorough else ())], indirect=True)
 
 
+GROUND = "dayline_ground"
 THOROUGH = frozenset(
     f"tests.store.test_{name}"
     for name in ("filters", "groups", "idempotency", "isolation", "lists", "log", "lookups", "more_open", "paging")
@@ -127,8 +128,10 @@ def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
         server, template = request.getfixturevalue("variants")(request.param)
         pooled = VARIANTS[request.param].pooled
     # One database for all tests in turn: to make one for each would cost more than the tests.
-    server.empty(template)
-    yield Ground(server.url(template), pooled)
+    if not server.has(GROUND):
+        server.create(GROUND, template)
+    server.empty(GROUND)
+    yield Ground(server.url(GROUND), pooled)
 
 
 @pytest.fixture

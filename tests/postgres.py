@@ -124,6 +124,10 @@ class Server:
         self.ask(f"CREATE DATABASE {name} OWNER {OWNER}{like}{other}")
         return self.url(name)
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a database."""
+        return bool(self.ask(f"SELECT 1 FROM pg_database WHERE datname = '{name}'").strip())
+
     def empty(self, name: str) -> None:
         """Remove every row of a database of ours."""
         self.ask("TRUNCATE accounts CASCADE", name)

@@ -5,6 +5,7 @@ request without an answer is unknown, and is asked again with its own key until 
 1,000 times.
 """
 
+import asyncio
 import json
 import os
 import random
@@ -20,11 +21,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import asyncpg
 import httpx2
 import typer
 from msgspec import Struct
 from rich.progress import track
 
+from tests.postgres import as_root
 from tests.test_commands import DAYLINE, begin
 
 CLIENTS = 4
@@ -148,12 +151,16 @@ class Server:
         self._process.wait()
 
 
-def drill(folder: Path, kills: int, seed: int, *, show: bool = False) -> Verdict:
-    """Kill a server so often under load, and hold what its clients were told against what is stored."""
+def drill(folder: Path, kills: int, seed: int, *, url: str = "", show: bool = False) -> Verdict:
+    """Kill a server so often under load, and hold what its clients were told against what is stored.
+
+    ``url`` is of a PostgreSQL database; a SQLite file in the folder when left out.
+    """
     chance = random.Random(seed)
-    token = str(begin(folder)["token"])
+    there = ("--database", url) if url else ()
+    token = str(begin(folder, *there)["token"])
     port = free_port()
-    server = Server(folder, port)
+    server = Server(folder, port, *there)
     server.start()
     with under_load(folder, port, token) as ledgers:
         for _ in track(range(kills), "Killing", disable=not show):
@@ -161,12 +168,24 @@ def drill(folder: Path, kills: int, seed: int, *, show: bool = False) -> Verdict
             server.kill()
             server.start()
     server.kill()
+    if url:
+        return verdict_of(asyncio.run(stored_on(url)), "ok", kills, ledgers, server.ready)
     with closing(sqlite3.connect(folder / "dayline.db")) as connection:
         stored = connection.execute(
             "SELECT id, json_extract(body, '$.subject'), json_extract(body, '$.note') FROM activities"
         ).fetchall()
         (integrity,) = connection.execute("PRAGMA integrity_check").fetchone()
     return verdict_of(stored, integrity, kills, ledgers, server.ready)
+
+
+async def stored_on(url: str) -> list[tuple[int, str, str | None]]:
+    """Id, subject and note of every activity on a PostgreSQL database."""
+    connection = await asyncpg.connect(as_root(url))
+    try:
+        rows = await connection.fetch("SELECT id, body::json->>'subject', body::json->>'note' FROM activities")
+    finally:
+        await connection.close()
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 @contextmanager

@@ -8,12 +8,10 @@ import random
 import time
 from pathlib import Path
 
-import asyncpg
 import httpx2
 
-from tests.drill.kill9 import Server, Verdict, free_port, under_load, verdict_of
+from tests.drill.kill9 import Server, Verdict, free_port, stored_on, under_load, verdict_of
 from tests.postgres import Server as Database
-from tests.postgres import as_root
 from tests.test_commands import begin
 
 AWAY = 60.0  # seconds after which a database that is back must be served again
@@ -33,13 +31,14 @@ def drill(database: Database, folder: Path, kills: int, seed: int) -> Verdict:
             time.sleep(chance.uniform(0.3, 1.0))
             database.kill()
             _expect(port, 503)
+            _check_refusal(port, token)
             time.sleep(chance.uniform(0.0, 0.5))
             database.start()
             began = time.monotonic()
             _expect(port, 200)
             ready.append(time.monotonic() - began)
     assert server.stop() == 0
-    return verdict_of(asyncio.run(_stored(url)), "ok", kills, ledgers, ready)
+    return verdict_of(asyncio.run(stored_on(url)), "ok", kills, ledgers, ready)
 
 
 def _expect(port: int, status: int) -> None:
@@ -50,10 +49,11 @@ def _expect(port: int, status: int) -> None:
         time.sleep(0.02)
 
 
-async def _stored(url: str) -> list[tuple[int, str, str | None]]:
-    connection = await asyncpg.connect(as_root(url))
-    try:
-        rows = await connection.fetch("SELECT id, body::json->>'subject', body::json->>'note' FROM activities")
-    finally:
-        await connection.close()
-    return [(row[0], row[1], row[2]) for row in rows]
+def _check_refusal(port: int, token: str) -> None:
+    """What a client is told meanwhile: to come back, in the words of the vendor it speaks with."""
+    headers = {"x-api-token": token}
+    for path, name in (("/api/v2/activities", "error_info"), ("/dayline/v1/activities", "detail")):
+        answer = httpx2.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=30)
+        assert answer.status_code == 503, answer.text
+        assert int(answer.headers["retry-after"]) > 0
+        assert name in answer.json()

@@ -5,8 +5,18 @@ from pathlib import Path
 import pytest
 
 from tests.drill.kill9 import drill
+from tests.postgres import Server as Database
 
 KILLS = 100
+
+
+@pytest.mark.timeout(200)
+def test_nor_do_kills_over_postgresql(tmp_path: Path, postgres: Database) -> None:
+    postgres.drop("kills")
+    verdict = drill(tmp_path, 25, seed=7, url=postgres.create("kills"))
+    assert verdict.lost == verdict.doubled == verdict.stale == []
+    assert verdict.acknowledged > 25
+    assert verdict.retried > 0
 
 
 @pytest.mark.timeout(400)

@@ -41,7 +41,7 @@ def test_the_built_in_types_are_there(nora: httpx2.Client) -> None:
 def test_the_key_follows_from_the_label(nora: httpx2.Client, label: str, key: str) -> None:
     answer = nora.post(TYPES, json={"label": label, "colour": "FFaa00"})
     made = answer.json()
-    assert (answer.status_code, made["id"], made["key"], made["label"]) == (201, 10, key, label)
+    assert (answer.status_code, made["id"], made["key"], made["label"]) == (201, 10, key, label.strip())
     assert answer.headers["location"] == f"{TYPES}/10"
     assert (made["custom"], made["active"], made["colour"]) == (True, True, "FFaa00")
     assert nora.get(TYPES).json()["data"][-1] == made
@@ -54,6 +54,7 @@ def test_the_key_follows_from_the_label(nora: httpx2.Client, label: str, key: st
         ({"label": ""}, "label"),
         ({"label": "  "}, "label"),
         ({"label": "会議"}, "label"),
+        ({"label": "6"}, "label"),
         ({"label": "x" * 101}, "label"),
         ({"label": "A", "colour": "red"}, "colour"),
         ({"label": "A", "colour": "ff00"}, "colour"),

@@ -23,6 +23,7 @@ from dayline.store.postgres.sessions import Session
 from dayline.store.statement import Call, Rows
 from dayline.store.store import Store
 from tests.cast import Person, a_call, add_record, as_record, log_call, move_all_in
+from tests.conftest import GROUND
 from tests.postgres import OWNER, Server, as_root
 from tests.proxy import Wire
 from tests.store.peek import counter_of, log_of
@@ -308,13 +309,13 @@ async def test_one_login_migrates_and_another_serves(postgres: Server) -> None:
 
 @pytest.mark.parametrize(("revision", "serves"), [("0002", True), ("0999", True), ("1000", False), ("0000", False)])
 async def test_an_old_process_goes_on_beside_a_newer_one_of_its_generation(
-    store: Store, postgres: Server, postgres_template: str, revision: str, serves: bool
+    store: Store, postgres: Server, revision: str, serves: bool
 ) -> None:
-    postgres.ask(f"UPDATE alembic_version SET version_num = '{revision}'", postgres_template)
+    postgres.ask(f"UPDATE alembic_version SET version_num = '{revision}'", GROUND)
     try:
         assert await store.ready() is serves
     finally:
-        postgres.ask("UPDATE alembic_version SET version_num = '0001'", postgres_template)
+        postgres.ask("UPDATE alembic_version SET version_num = '0001'", GROUND)
 
 
 async def test_the_serving_login_is_below_the_policies(postgres: Server, database_url: str) -> None:

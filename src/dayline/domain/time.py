@@ -38,7 +38,8 @@ def time_ms(time: dt.time) -> int:
 
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
+    # Some machines have files beside the zones that are none: one's own zone, and the lack of any.
+    return frozenset(zoneinfo.available_timezones() - {"localtime", "Factory", "posixrules"})
 
 
 def is_zone(name: str) -> bool:

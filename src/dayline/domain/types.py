@@ -50,17 +50,21 @@ class TypeChange(Struct, frozen=True, kw_only=True):
 
 
 def key_from(label: str) -> str:
-    """The key of a new type: ``Video call`` is ``video_call``. Raises Invalid for a label without letters or digits."""
+    """The key of a new type: ``Video call`` is ``video_call``. Raises Invalid for a label without a letter.
+
+    Digits alone would be taken for an id.
+    """
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
     key = _NOT_IN_KEYS.sub("_", plain).strip("_")
-    if not key:
-        raise invalid("label", "This value should have a letter from a to z, or a digit.")
+    if not key or key.isdecimal():
+        raise invalid("label", "This value should have a letter from a to z.")
     return key
 
 
 def change_type(before: ActivityType, change: TypeChange) -> ActivityType:
     """Make the type that ``before`` becomes; the same one when nothing differs. Raises Invalid and Conflict."""
     given = {name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not UNSET}
+    given |= {"label": given["label"].strip()} if "label" in given else {}
     if all(getattr(before, name) == value for name, value in given.items()):
         return before
     if given.get("active") is False and not before.custom:

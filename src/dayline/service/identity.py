@@ -197,9 +197,12 @@ ROLES = "roles"  # what a write must have for itself that may leave an account w
 
 
 def check_admins(after: User, users: Iterable[User]) -> None:
-    """Raise Conflict when nobody would be an admin any more, once this user is as ``after`` says."""
-    others = (user for user in users if user.id != after.id)
-    if not any(user.active and user.role == "admin" for user in (after, *others)):
+    """Raise Conflict when this user is the last admin of all ``users``, and would not be once he is as ``after`` says.
+
+    Where there is no admin, nobody can be the last one.
+    """
+    admins = {user.id for user in users if user.active and user.role == "admin"}
+    if admins == {after.id} and not (after.active and after.role == "admin"):
         raise Conflict(f"{after.email} is the only admin of this account: make another one first.")
 
 

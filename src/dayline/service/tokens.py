@@ -6,7 +6,7 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dayline.domain.errors import NotFound, invalid
+from dayline.domain.errors import NotFound, Unauthenticated, invalid
 from dayline.domain.identity import Principal, Scope, Token, UserKey, digest, new_credential
 from dayline.service.people import check_admin
 from dayline.service.units import unit_of
@@ -41,7 +41,8 @@ class Tokens:
     ) -> tuple[A, str]:
         """Make a token, and give its credential beside the answer, which must not hold it: answers are kept.
 
-        Raises Forbidden for another user's, and Invalid when it would allow more, or longer, than the calling token.
+        Raises Forbidden for another user's, Invalid when it would allow more, or longer, than the calling token, and
+        Unauthenticated when that was revoked meanwhile.
         """
         if new.user_id != who.user_id:
             check_admin(who)
@@ -69,6 +70,8 @@ class Tokens:
 
 
 def _made(facts: Facts, calling: Token, new: NewToken, digest_: str) -> Token:
+    if calling.revoked_at is not None:  # since it was let in: else what a thief asks for just now would outlive it
+        raise Unauthenticated("The token is no longer valid.")
     owner, now = facts.user(UserKey(new.user_id, "user_id")), facts.author.now
     scopes = calling.scopes if new.scopes is None else new.scopes
     if more := sorted(scopes - calling.scopes):

@@ -47,7 +47,13 @@ class Types:
             if key in facts.found.types:
                 raise Conflict(f"There is an activity type with the key {key} already.")
             made = ActivityType(
-                id=0, key=key, label=new.label, icon=new.icon, colour=new.colour, order=new.order or 0, custom=True
+                id=0,
+                key=key,
+                label=new.label.strip(),
+                icon=new.icon,
+                colour=new.colour,
+                order=new.order or 0,
+                custom=True,
             )
             check_type(made)
             id_ = facts.counter.next_id("type")
