@@ -20,7 +20,7 @@ from dayline.store.open import open_store
 from dayline.store.sqlite import create_file
 from dayline.store.store import Store
 from tests.cast import Cast, ManualClock, Person, move_all_in
-from tests.postgres import Server, machines_binaries, wheels_binaries
+from tests.postgres import Pooler, Server, machines_binaries, wheels_binaries
 
 DATABASES = ["sqlite", "postgresql"]
 _numbers = count(1)
@@ -65,7 +65,10 @@ class Ground(Struct, frozen=True):
 
 
 class Variant(Struct, frozen=True):
-    """Another PostgreSQL than the usual one: other binaries, another order of texts, or as behind a PgBouncer."""
+    """Another PostgreSQL than the usual one: other binaries, another order of texts, or behind a PgBouncer.
+
+    Where there is no PgBouncer, the program still speaks as if there were one.
+    """
 
     binaries: Path
     locale: str = ""
@@ -82,22 +85,36 @@ def _variants() -> dict[str, Variant]:
 VARIANTS = _variants()
 
 
-@pytest.fixture(scope="session")
-def variants() -> Iterator[Callable[[str], tuple[Server, str]]]:
-    """A server for each variant that is asked for, and the name of its empty database."""
-    servers: dict[str, tuple[Server, str]] = {}
+class Running(Struct, frozen=True):
+    """A variant that runs: its server, the name of its empty database, and the port by which it is reached."""
 
-    def get(name: str) -> tuple[Server, str]:
-        if name not in servers:
+    server: Server
+    template: str
+    port: int
+
+
+@pytest.fixture(scope="session")
+def variants() -> Iterator[Callable[[str], Running]]:
+    """Each variant that is asked for, started when it is."""
+    running: dict[str, Running] = {}
+    poolers: list[Pooler] = []
+
+    def get(name: str) -> Running:
+        if name not in running:
             server = Server(VARIANTS[name].binaries)
             url = server.create("template_dayline", locale=VARIANTS[name].locale)
             asyncio.run(migrate_postgres(url, url))
-            servers[name] = server, "template_dayline"
-        return servers[name]
+            if VARIANTS[name].pooled and Pooler.BINARY.exists():
+                poolers.append(Pooler(server))
+            port = poolers[-1].port if VARIANTS[name].pooled and poolers else server.port
+            running[name] = Running(server, "template_dayline", port)
+        return running[name]
 
     yield get
-    for server, _ in servers.values():
-        server.close()
+    for pooler in poolers:
+        pooler.close()
+    for variant in running.values():
+        variant.server.close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -122,16 +139,16 @@ def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
         yield Ground(f"sqlite:///{request.getfixturevalue('sqlite_path')}")
         return
     if request.param == "postgresql":
-        server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
-        pooled = False
+        server = request.getfixturevalue("postgres")
+        variant, pooled = Running(server, request.getfixturevalue("postgres_template"), server.port), False
     else:
-        server, template = request.getfixturevalue("variants")(request.param)
-        pooled = VARIANTS[request.param].pooled
+        variant, pooled = request.getfixturevalue("variants")(request.param), VARIANTS[request.param].pooled
+    server = variant.server
     # One database for all tests in turn: to make one for each would cost more than the tests.
     if not server.has(GROUND):
-        server.create(GROUND, template)
+        server.create(GROUND, variant.template)
     server.empty(GROUND)
-    yield Ground(server.url(GROUND), pooled)
+    yield Ground(server.url(GROUND).replace(f":{server.port}/", f":{variant.port}/"), pooled)
 
 
 @pytest.fixture

@@ -63,7 +63,8 @@ class Server:
             owner = pwd.getpwnam(self._user)
             os.chown(folder, owner.pw_uid, owner.pw_gid)
 
-    def _as_user(self) -> dict[str, Any]:
+    def as_user(self) -> dict[str, Any]:
+        """As whom to run a process of this server's."""
         if self._user is None:
             return {}
         owner = pwd.getpwnam(self._user)
@@ -72,7 +73,7 @@ class Server:
     def _run(self, name: str, *arguments: str) -> str:
         done = subprocess.run(
             [self._binaries / name, *arguments], capture_output=True, text=True, check=False, cwd=self.folder,
-            env={"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}, timeout=120, **self._as_user(),
+            env={"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}, timeout=120, **self.as_user(),
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"{name}: {done.stdout}{done.stderr}")
@@ -84,7 +85,7 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self._binaries / "postgres", "-D", self.data, "-k", "", "-h", "127.0.0.1", *options],
-                stdout=log, stderr=log, cwd=self.folder, env={"LC_ALL": "C.UTF-8"}, **self._as_user(),
+                stdout=log, stderr=log, cwd=self.folder, env={"LC_ALL": "C.UTF-8"}, **self.as_user(),
             )  # fmt: skip
         self.wait()
 
@@ -146,6 +147,39 @@ class Server:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Pooler:
+    """A transaction-mode PgBouncer before a server, where this machine has one."""
+
+    BINARY = Path("/usr/sbin/pgbouncer")
+
+    def __init__(self, server: Server) -> None:
+        self.port = _free_port()
+        folder = server.folder
+        (folder / "logins").write_text(f'"{OWNER}" "{PASSWORD}"\n"root" ""\n')
+        (folder / "pgbouncer.ini").write_text(
+            f"[databases]\n* = host=127.0.0.1 port={server.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
+            f"listen_port = {self.port}\nauth_type = trust\nauth_file = {folder}/logins\npool_mode = transaction\n"
+            f"default_pool_size = 4\nmax_client_conn = 500\nunix_socket_dir =\nlogfile = {folder}/pooler.log\n"
+        )
+        self._process = subprocess.Popen(
+            [self.BINARY, "-q", folder / "pgbouncer.ini"], cwd=folder, stderr=subprocess.DEVNULL, **server.as_user()
+        )
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            else:
+                return
+
+    def close(self) -> None:
+        """Stop it."""
+        self._process.terminate()
+        self._process.wait(30)
 
 
 def as_root(url: str) -> str:
