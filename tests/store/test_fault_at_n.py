@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec import Struct
 
 from dayline.domain.draft import Draft, Relate, TypeKey
 from dayline.domain.errors import Unavailable
@@ -21,6 +20,7 @@ from dayline.service import Service
 from dayline.service.identity import NewUser
 from dayline.store.sqlite import Sqlite
 from tests.cast import Person, add_record, as_activity, as_record, key_of, log_call
+from tests.store.keys import Key, Sent, sent
 
 pytestmark = pytest.mark.parametrize("ground", ["sqlite"], indirect=True)
 
@@ -43,28 +43,6 @@ class Fault:
         self.left -= 1
         self.fired = self.fired or self.left == 0
         return self.left == 0
-
-
-class Sent(Struct, frozen=True):
-    """A finished answer."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-
-class Key(Struct, frozen=True):
-    """An idempotency key."""
-
-    key: str
-    fingerprint: str = "the same request"
-
-    def replay(self, status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> Sent:
-        return Sent(status, (("replayed", "yes"), *headers), body)
-
-
-def sent(_: object) -> Sent:
-    return Sent(200, (), b"done")
 
 
 @pytest.fixture

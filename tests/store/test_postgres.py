@@ -9,7 +9,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from msgspec import Struct
 
 from dayline.domain.draft import Draft
 from dayline.domain.errors import Unavailable
@@ -26,32 +25,11 @@ from tests.cast import Person, a_call, add_record, as_record, log_call, move_all
 from tests.conftest import GROUND
 from tests.postgres import OWNER, Server, as_root
 from tests.proxy import Wire
+from tests.store.keys import Key, Sent, sent
 from tests.store.peek import counter_of, log_of
 
 pytestmark = [pytest.mark.usefixtures("ground"), pytest.mark.parametrize("ground", ["postgresql"], indirect=True)]
 ROOT = Path(__file__).parents[2]
-
-
-class Sent(Struct, frozen=True):
-    """A finished answer."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-
-class Key(Struct, frozen=True):
-    """An idempotency key."""
-
-    key: str
-    fingerprint: str = "the same request"
-
-    def replay(self, status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> Sent:
-        return Sent(status, (("replayed", "yes"), *headers), body)
-
-
-def sent(_: object) -> Sent:
-    return Sent(200, (), b"done")
 
 
 @pytest.fixture
