@@ -61,19 +61,24 @@ class Writer:
     async def _serve(self, account: int) -> None:
         """Write an account's units, group by group, until none waits."""
         waiting = self._waiting[account]
-        while waiting:
-            tickets = [waiting.popleft() for _ in range(min(len(waiting), GROUP_LIMIT))]
-            outcomes = await self._settle(account, [unit for unit, _ in tickets])
-            for (_, future), outcome in zip(tickets, outcomes, strict=True):
-                _deliver(future, outcome)
-        del self._waiting[account]
+        tickets: list[Ticket] = []
+        try:
+            while waiting:
+                tickets = [waiting.popleft() for _ in range(min(len(waiting), GROUP_LIMIT))]
+                outcomes = await self._settle(account, [unit for unit, _ in tickets])
+                for (_, future), outcome in zip(tickets, outcomes, strict=True):
+                    _deliver(future, outcome)
+        finally:
+            del self._waiting[account]
+            for _, future in (*tickets, *waiting):  # nobody may wait for ever, whatever ended this
+                _deliver(future, Unavailable(UNKNOWN))
 
-    async def _settle(self, account: int, units: Sequence[AnyUnit]) -> list[Outcome]:
+    async def _settle(self, account: int, units: Sequence[AnyUnit], tries: int = TRIES) -> list[Outcome]:
         """Write units in one transaction; if that fails, each in its own, so that a bad one harms no other."""
         try:
             return await self._written(account, units)
         except CommitUnknownError:
-            return await self._looked_up(account, units)
+            return await self._looked_up(account, units, tries - 1)
         except Exception as error:  # noqa: BLE001 - whatever it is, it goes to whoever asked
             reason = translated(error)
             if len(units) == 1 or isinstance(error, LOST) or isinstance(reason, Unavailable):
@@ -87,11 +92,11 @@ class Writer:
 
         return await again(once)
 
-    async def _looked_up(self, account: int, units: Sequence[AnyUnit]) -> list[Outcome]:
+    async def _looked_up(self, account: int, units: Sequence[AnyUnit], tries: int) -> list[Outcome]:
         """After a commit without an answer: what came with a key finds the stored answer under it, or is done anew."""
-        keyed = [unit for unit in units if unit.once is not None]
-        found = iter(await self._settle(account, keyed) if keyed else [])
-        return [Unavailable(UNKNOWN) if unit.once is None else next(found) for unit in units]
+        keyed = [unit for unit in units if unit.once is not None] if tries else []
+        found = iter(await self._settle(account, keyed, tries) if keyed else [])
+        return [next(found, Unavailable(UNKNOWN)) if unit.once else Unavailable(UNKNOWN) for unit in units]
 
 
 async def transact(session: Session, steps: Steps[T]) -> T:
