@@ -1,18 +1,17 @@
 """``dayline records``: records out of a file. It must never stop at a line that it can refuse."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from dayline.cli.frame import AccountName, Database, NotSo, account_of, fail, operator, with_service
-from dayline.domain.errors import DaylineError, Unavailable
+from dayline.cli.files import bar_by_bytes, tell_refused, told_files
+from dayline.cli.frame import AccountName, Database, NotSo, account_of, operator, with_service
+from dayline.domain.errors import Unavailable
 from dayline.domain.record import Kind
 from dayline.service import Service
 from dayline.service.bulk import Outcome
@@ -51,7 +50,7 @@ def import_records(
         c-1,Mara Quell,mara@quell.example,ann@acme.example
     """
     begun = monotonic()
-    with _told_files(), _rows(file, kind) as (lines, rows), Refusals(file) as refusals, _bar(lines) as bar:
+    with told_files(file), _rows(file, kind) as (lines, rows), Refusals(file) as refusals, bar_by_bytes(lines) as bar:
 
         async def work(service: Service) -> Counter[Outcome]:
             chosen = await account_of(service, account)
@@ -65,7 +64,7 @@ def import_records(
                     raise NotSo(f"{error.message} What is in stays in: run the same command again to go on.") from error
 
         counts = with_service(database, work)
-    _tell_refused(refusals)
+    tell_refused(refusals)
     told = ", ".join(f"{counts[name]:,} {name}" for name in ("created", "changed", "unchanged", "refused"))
     typer.echo(f"{told}; {monotonic() - begun:.1f} seconds.")
     if refusals.count:
@@ -87,32 +86,3 @@ def _rows(file: Path, kind: Kind | None) -> Iterator[tuple[Lines, Iterator[Row]]
                 yield lines, csv_rows(lines, table)
         case _:
             raise NotSo(f"{file} is neither a .csv nor a .jsonl file.")
-
-
-@contextmanager
-def _told_files() -> Iterator[None]:
-    """What is wrong with a file is a sentence, not a traceback."""
-    try:
-        yield
-    except DaylineError as error:
-        fail(str(error))
-    except OSError as error:
-        fail(f"{error.filename}: {error.strerror}.")
-
-
-@contextmanager
-def _bar(lines: Lines) -> Iterator[Callable[[int], None]]:
-    """A progress bar by bytes, where there is a terminal to show it."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("Importing", total=lines.size())
-        yield lambda position: progress.update(task, completed=position)
-
-
-def _tell_refused(refusals: Refusals) -> None:
-    for line in refusals.shown:
-        typer.echo(line, err=True)
-    if refusals.count > len(refusals.shown):
-        typer.echo(f"and {refusals.count - len(refusals.shown):,} more", err=True)
-    if refusals.count:
-        typer.echo(f"All that were refused are in {refusals.path}.", err=True)

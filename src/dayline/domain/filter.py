@@ -25,7 +25,8 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``within_from`` and ``within_until`` are a window: what goes on at some time in it, its end apart. A whole day goes
     on for its 24 hours in UTC. ``text`` is part of the subject, description, note or location, whatever its case.
-    ``deleted`` asks for what is deleted and not purged yet, instead of what lives.
+    ``deleted`` asks for what is deleted and not purged yet, instead of what lives; ``whatever_state`` for both, on the
+    same pages, so that what is deleted or restored meanwhile is not missed.
 
     ``related`` are records that the activity hangs on: related, participating or invited.
     ``updated_from`` is inclusive, ``updated_before`` exclusive.
@@ -44,6 +45,7 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     within_until: int | None = None
     text: str | None = None
     deleted: bool = False
+    whatever_state: bool = False
 
 
 class RecordFilter(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -4,6 +4,7 @@ from dayline.domain.time import DAY_MS
 from dayline.service.activities import Activities, Directory, ManyWritten, Written
 from dayline.service.bulk import Bulk
 from dayline.service.identity import Identities
+from dayline.service.moving import Moving
 from dayline.service.people import People
 from dayline.service.preferences import Preferences
 from dayline.service.records import Records
@@ -24,6 +25,7 @@ class Service:
         self.activities = Activities(store)
         self.records = Records(store)
         self.bulk = Bulk(store)
+        self.moving = Moving(store)
         self.identities = Identities(store)
         self.people = People(store)
         self.tokens = Tokens(store)

@@ -114,6 +114,7 @@ def _fingerprint(unit: AnyUnit) -> str:
 
 def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
     activities = {id_ for need in needs for id_ in need.activities}
+    uuids = {uuid for need in needs for uuid in need.activity_uuids}
     records = {key for need in needs for key in need.records}
     external = {key for need in needs for key in need.external}
     users = {id_ for need in needs for id_ in need.users}
@@ -127,6 +128,7 @@ def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
         users=(yield from _users(account_id, users)),
         types=(yield from _types(account_id, types)),
         tokens=(yield from _tokens(account_id, tokens)),
+        activities_by_uuid=(yield from _activities_by_uuid(account_id, uuids)),
     )
 
 
@@ -138,6 +140,11 @@ def _account(account_id: int) -> Steps[Account]:
 def _activities(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Activity]]:
     bodies = yield from _bodies(statements.ACTIVITIES, account_id, [(id_,) for id_ in ids])
     return {found.id: found for found in (msgspec.json.decode(body, type=Activity) for body in bodies)}
+
+
+def _activities_by_uuid(account_id: int, uuids: Iterable[str]) -> Steps[dict[str, Activity]]:
+    bodies = yield from _bodies(statements.ACTIVITIES_BY_UUID, account_id, [(uuid,) for uuid in uuids])
+    return {found.uuid: found for found in (msgspec.json.decode(body, type=Activity) for body in bodies)}
 
 
 def _records(account_id: int, keys: Iterable[RecordKey]) -> Steps[dict[tuple[Kind, Identity], Record]]:

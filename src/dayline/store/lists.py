@@ -68,6 +68,7 @@ class _Shape(Struct, frozen=True):
     continued: bool
     admin: bool
     deleted: bool
+    whatever_state: bool = False
 
 
 def _array(values: tuple[Any, ...] | None) -> str | None:
@@ -116,7 +117,15 @@ def list_activities(
     """One page and a row more, which tells whether there is another page. Rows are (sort value, id, body)."""
     values = {name: part.value(query.filter) for name, part in _CONDITIONS.items()}
     asked = tuple(name for name, value in values.items() if value is not None)
-    shape = _Shape(asked, len(related), query.sort, after is not None, viewer.admin, query.filter.deleted)
+    shape = _Shape(
+        asked,
+        len(related),
+        query.sort,
+        after is not None,
+        viewer.admin,
+        query.filter.deleted,
+        query.filter.whatever_state,
+    )
     return Call(
         _activity_list(shape),
         [
@@ -136,7 +145,8 @@ def list_activities(
 def _activity_list(shape: _Shape) -> Statement:
     sort = _SORTS[shape.sort.field]
     state = _at.deleted_at > _LIVING if shape.deleted else _at.deleted_at == _LIVING
-    chosen = select(sort, _at.id, _at.body).where(_at.account_id == _account, state)
+    chosen = select(sort, _at.id, _at.body).where(_at.account_id == _account)
+    chosen = chosen if shape.whatever_state else chosen.where(state)
     chosen = chosen.where(*(_CONDITIONS[name].clause(name) for name in shape.conditions))
     if not shape.admin:
         chosen = chosen.where(seen_by(false(), bindparam("user_id")))

@@ -103,6 +103,7 @@ def _looked_up(table: Table, *columns: ColumnElement[Any]) -> Statement:
 
 
 ACTIVITIES = _looked_up(activities, activities.c.id)
+ACTIVITIES_BY_UUID = _looked_up(activities, activities.c.uuid)
 RECORDS = {name: _looked_up(records, records.c.kind, records.c[name]) for name in ("id", "uuid", "slug", "external_id")}
 USERS = _looked_up(users, users.c.id)
 TOKENS = _looked_up(tokens, tokens.c.id)

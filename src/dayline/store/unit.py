@@ -48,11 +48,12 @@ class Once(Protocol[A_co]):
 class Needs(Struct, frozen=True):
     """What a plan must see. Whatever does not exist is simply not there when the plan asks.
 
-    ``external`` are records by kind and by what another system calls them.
+    ``external`` are records by kind and by what another system calls them, ``activity_uuids`` activities by uuid.
     """
 
     account: bool = False
     activities: tuple[int, ...] = ()
+    activity_uuids: tuple[str, ...] = ()
     records: tuple[RecordKey, ...] = ()
     external: tuple[tuple[Kind, str], ...] = ()
     users: tuple[int, ...] = ()
@@ -151,6 +152,7 @@ class Found(Struct, frozen=True):
     users: Mapping[int, User]
     types: Mapping[int | str, ActivityType]
     tokens: Mapping[int, Token]
+    activities_by_uuid: Mapping[str, Activity]
 
 
 class Facts(Struct, frozen=True):

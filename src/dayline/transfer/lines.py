@@ -19,13 +19,13 @@ class BadFile(DaylineError):
 
 
 class Lines:
-    """Numbered lines, ends included; one longer than ``LONGEST`` is cut there. Lines may be given back, to come again.
+    """Numbered lines, ends included; one longer than ``longest`` is cut there. Lines may be given back, to come again.
 
     Bytes that are no UTF-8 come as lone surrogates, so that they spoil nothing but their own line.
     """
 
-    def __init__(self, file: TextIOWrapper, ends: str) -> None:
-        self._file, self._ends = file, ends
+    def __init__(self, file: TextIOWrapper, ends: str, longest: int = LONGEST) -> None:
+        self._file, self._ends, self.longest = file, ends, longest
         self._again: deque[Numbered] = deque()
         self._number = 0
 
@@ -35,11 +35,11 @@ class Lines:
     def __next__(self) -> Numbered:
         if self._again:
             return self._again.popleft()
-        text = rest = self._file.readline(LONGEST)
+        text = rest = self._file.readline(self.longest)
         if not text:
             raise StopIteration
-        while len(rest) == LONGEST and rest[-1] not in self._ends:
-            rest = self._file.readline(LONGEST)
+        while len(rest) == self.longest and rest[-1] not in self._ends:
+            rest = self._file.readline(self.longest)
         self._number += 1
         return self._number, text
 
@@ -57,11 +57,11 @@ class Lines:
 
 
 @contextmanager
-def open_lines(path: Path, *, ends: str) -> Iterator[Lines]:
+def open_lines(path: Path, *, ends: str, longest: int = LONGEST) -> Iterator[Lines]:
     """Open a file in UTF-8, with a byte order mark or without; ``ends`` are the characters that end a line.
 
-    Raises OSError.
+    ``longest`` is in characters. Raises OSError.
     """
     newline = "" if "\r" in ends else "\n"
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline=newline) as file:
-        yield Lines(file, ends)
+        yield Lines(file, ends, longest)

@@ -16,8 +16,10 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 class Refusals:
     """Writes ``FILE.refused.csv`` as they come, and no file when none does; one of an earlier run is removed first."""
 
-    def __init__(self, source: Path) -> None:
+    def __init__(self, source: Path, name: str = "external_id") -> None:
+        """``name`` is what the lines are known by."""
         self.path = source.with_name(source.name + ".refused.csv")
+        self.name = name
         self.count = 0
         self.shown: list[str] = []
         self._file: TextIO | None = None
@@ -37,7 +39,7 @@ class Refusals:
             self.shown.append(f"line {line}: {'; '.join(map(_told, problems))}")
         if self._file is None:
             self._file = _open(self.path)
-            csv.writer(self._file).writerow(("line", "external_id", "field", "reason"))
+            csv.writer(self._file).writerow(("line", self.name, "field", "reason"))
         cells = [(line, _cell(external_id), _cell(one.field), _cell(one.message)) for one in problems]
         csv.writer(self._file).writerows(cells)
 

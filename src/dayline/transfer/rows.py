@@ -9,11 +9,10 @@ from typing import Final
 from msgspec import Struct
 
 from dayline.domain.errors import Problem
-from dayline.transfer.lines import LONGEST, BadFile, Lines, Numbered
+from dayline.transfer.lines import BadFile, Lines, Numbered
 
 DELIMITERS: Final = (",", ";", "\t")
 _NOT_UTF8: Final = re.compile("[\ud800-\udfff]")
-_TOO_LONG: Final = f"longer than {LONGEST:,} characters"
 _UNCLOSED: Final = "a quote is opened and not closed"
 _DIGITS_KEPT: Final = 25  # enough to see that an id is too large
 
@@ -36,8 +35,8 @@ class Table(Struct, frozen=True):
 def json_rows(lines: Lines) -> Iterator[Row]:
     """Each line that is not blank."""
     for number, text in lines:
-        if len(text) == LONGEST:
-            yield Row(number, b"", Problem("", _TOO_LONG))
+        if len(text) == lines.longest:
+            yield Row(number, b"", Problem("", _too_long(lines)))
         elif said := text.strip(" \t\r\n"):
             yield Row(number, said.encode("utf-8", "surrogateescape"))
 
@@ -101,8 +100,8 @@ class _Feed:
         self.taken.append(line)
         self._length += len(line[1])
         # Without a bound, a quote that nobody closes would take the rest of the file with it.
-        if self._length >= LONGEST:
-            raise csv.Error(_TOO_LONG if len(self.taken) == 1 else _UNCLOSED)
+        if self._length >= self._lines.longest:
+            raise csv.Error(_too_long(self._lines) if len(self.taken) == 1 else _UNCLOSED)
         return line[1]
 
 
@@ -131,6 +130,10 @@ def _json(pairs: dict[str, str]) -> bytes:
 
 def _names(text: str, delimiter: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in next(csv.reader([text], delimiter=delimiter), ()))
+
+
+def _too_long(lines: Lines) -> str:
+    return f"longer than {lines.longest:,} characters"
 
 
 def _worded(error: csv.Error) -> str:
