@@ -32,11 +32,12 @@ serve: .venv/serve.stamp ## Start Dayline with sample data (HOST=, PORT=, DATABA
 test: .venv/dev.stamp tests/clients/node_modules/.stamp ## Run the whole test suite (ARGS= goes to pytest)
 	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m pytest $(ARGS)
 
-check: .venv/dev.stamp ## Look at format, lint, types and import rules
+check: .venv/dev.stamp ## Look at format, lint, types, import rules, and that every statement keeps to one account
 	@$(BIN)/ruff format --check . || { echo 'To put that right: make format' >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m tests.sharding
 
 format: .venv/dev.stamp ## Bring the code into shape
 	@$(BIN)/ruff check --quiet --fix-only .

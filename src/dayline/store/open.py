@@ -1,5 +1,6 @@
 """Opens the store that a database URL names, migrated first. The only choice between databases is here."""
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -15,6 +16,7 @@ from dayline.store.sqlite import PRAGMAS, Sqlite, create_file, translated
 from dayline.store.store import Store
 
 _POSTGRESQL = ("postgresql://", "postgres://")
+_PASSWORD = re.compile(r"password=[^&]*")
 
 
 class BadDatabaseUrl(DaylineError):
@@ -91,7 +93,8 @@ def sqlite_url(url: str) -> tuple[Path, Mapping[str, int]]:
 
 
 def shown(url: str) -> str:
-    """The URL for people to read: without its password."""
+    """The URL for people to read: without its password, wherever in it that stands."""
+    url = _PASSWORD.sub("password=…", url)
     head, at, rest = url.rpartition("@")
     scheme, divider, login = head.partition("://")
     user, colon, _ = login.partition(":")

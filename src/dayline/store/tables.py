@@ -26,6 +26,9 @@ NO_DUE = 1 << 62  # due of an activity without a date: after every date
 
 _DELETED = text("deleted_at > 0")  # so that the purge need not read what lives
 
+# Tables that are not below an account: outside row-level security, and on every shard.
+REFERENCE = frozenset({"accounts"})
+
 metadata = MetaData()
 
 # Byte order on both databases: PostgreSQL would otherwise sort text by the rules of a language.
@@ -33,7 +36,7 @@ Words: TypeEngine[str] = Text().with_variant(postgresql.TEXT(collation="C"), "po
 
 
 def _number(name: str) -> Column[int]:
-    return Column(name, BigInteger, nullable=False)
+    return Column(name, BigInteger, nullable=False, autoincrement=False)  # numbers are handed out by the counter
 
 
 def _flag(name: str) -> Column[int]:

@@ -19,7 +19,7 @@ _WORDS = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def _number(name: str, *, nullable: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=nullable)
+    return sa.Column(name, sa.BigInteger, nullable=nullable, autoincrement=False)
 
 
 def _flag(name: str) -> sa.Column[int]:

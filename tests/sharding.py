@@ -1,0 +1,219 @@
+"""The check that an account can live on a shard of its own: every key leads with it, every statement is bound to it.
+
+``make check`` runs it. It must never need a database, nor leave out a statement because nobody thought of it.
+"""
+
+import datetime as dt
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import product
+from typing import TypeVar, get_args
+
+from msgspec.structs import replace
+from sqlalchemy import (
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
+
+from dayline import store
+from dayline.domain.filter import Filter, Position, Query, RecordFilter, Sort, SortField
+from dayline.domain.record import Kind
+from dayline.store.lists import Viewer, list_activities, list_records
+from dayline.store.migrations import versions
+from dayline.store.statement import Statement
+from dayline.store.tables import REFERENCE, metadata
+from tests.bound import ACCOUNT, faults_of, tables_in
+
+# Statements about no account or about all of them, each with its reason. They may touch reference tables alone.
+GENERAL = {
+    "statement.ONE_AT_A_TIME": "takes a lock, reads nothing",
+    "statements.ACCOUNTS": "which accounts there are: for the operator, and for what goes through all of them",
+    "statements.PUT_ACCOUNT": "makes an account, which is in none",
+    "statements.SCHEMA": "which schema the database has",
+}
+
+# Every part of a filter that can be asked for. ``related`` is apart: there it matters how many.
+EVERYTHING = Filter(
+    ids=(1,),
+    owner_id=1,
+    types=("call",),
+    done=True,
+    due_from=dt.date(2026, 1, 1),
+    due_until=dt.date(2026, 1, 2),
+    updated_from=1,
+    updated_before=2,
+    within_from=1,
+    within_until=2,
+    text="a",
+    deleted=True,
+    whatever_state=True,
+)
+EVERY_RECORD = RecordFilter(kind="deal", text="a", external_id="a", deleted=True)
+RELATED: tuple[tuple[Kind, int], ...] = (("deal", 1), ("contact", 2))
+_STATES = frozenset({"deleted", "whatever_state"})
+F = TypeVar("F", Filter, RecordFilter)
+
+
+def check() -> Iterator[str]:
+    """Everything that is not as it has to be, a line each."""
+    yield from schema_faults(metadata, REFERENCE)
+    yield from wall_faults(metadata, walled_by_migrations())
+    yield from forgotten()
+    found = named_statements()
+    yield from (f"{name} is on the list of general statements and is not there" for name in GENERAL.keys() - found)
+    yield from statement_faults(found | listed_statements())
+
+
+def schema_faults(schema: MetaData, reference: frozenset[str]) -> Iterator[str]:
+    """Keys and indexes that are not led by the account, and reference tables that are not there or lean on others."""
+    yield from (f"{name} is on the reference list and is no table" for name in sorted(reference - set(schema.tables)))
+    for name, table in sorted(schema.tables.items()):
+        if name not in reference:
+            yield from _table_faults(table, reference)
+        elif outside := {key.column.table.name for key in table.foreign_keys} - reference:
+            yield f"{name} is a reference table and leans on {', '.join(sorted(outside))}"
+
+
+def _table_faults(table: Table, reference: frozenset[str]) -> Iterator[str]:
+    if not table.primary_key.columns:
+        yield f"{table.name} has no primary key"
+    if table.autoincrement_column is not None:
+        yield f"{table.name}.{table.autoincrement_column.name} comes from a sequence"
+    for key in (*table.constraints, *table.indexes):
+        match key:
+            case ForeignKeyConstraint():
+                if not _stays_in_the_account(key, reference):
+                    yield f"{table.name}: a foreign key does not carry {ACCOUNT} first on both sides: {_columns(key)}"
+            case PrimaryKeyConstraint() | UniqueConstraint() | Index():
+                if _columns(key)[:1] != [ACCOUNT]:
+                    yield f"{table.name}: {ACCOUNT} does not come first in {_kind(key)} {_columns(key)}"
+
+
+def _kind(key: PrimaryKeyConstraint | UniqueConstraint | Index) -> str:
+    return {PrimaryKeyConstraint: "the primary key", UniqueConstraint: "the unique key"}.get(type(key), "the index")
+
+
+def _columns(key: ForeignKeyConstraint | PrimaryKeyConstraint | UniqueConstraint | Index) -> list[str]:
+    found = key.expressions if isinstance(key, Index) else key.columns
+    return [getattr(column, "name", str(column)) for column in found]
+
+
+def _stays_in_the_account(key: ForeignKeyConstraint, reference: frozenset[str]) -> bool:
+    table, _, column = key.elements[0].target_fullname.rpartition(".")
+    there = column == ("id" if table in reference else ACCOUNT)
+    return there and _columns(key)[:1] == [ACCOUNT]
+
+
+def walled_by_migrations() -> set[str]:
+    """The tables that some migration puts behind row-level security."""
+    modules = (
+        importlib.import_module(f"{versions.__name__}.{name}") for _, name, _ in pkgutil.iter_modules(versions.__path__)
+    )
+    return {table for module in modules for table in getattr(module, "_WALLED", ())}
+
+
+def wall_faults(schema: MetaData, walled: set[str]) -> Iterator[str]:
+    """Tables without row-level security, and walls around nothing."""
+    tables = set(schema.tables) - REFERENCE
+    yield from (f"{name}: no migration gives it row-level security" for name in sorted(tables - walled))
+    yield from (f"{name}: a migration gives it row-level security, and there is no such" for name in walled - tables)
+
+
+def named_statements() -> dict[str, Statement]:
+    """Every statement that a module of the store holds, alone or in a dict, by where it stands."""
+    found: dict[int, tuple[str, Statement]] = {}
+    for name in _modules_of_the_store():
+        for held, value in vars(importlib.import_module(name)).items():
+            for place, one in _held(value):
+                found.setdefault(id(one), (f"{name.removeprefix(f'{store.__name__}.')}.{held}{place}", one))
+    return dict(found.values())
+
+
+def _modules_of_the_store() -> list[str]:
+    """Those whose statements others import come first, so that a statement is named for its home."""
+    names = [found.name for found in pkgutil.walk_packages(store.__path__, f"{store.__name__}.")]
+    names = [name for name in names if not name.startswith(f"{store.__name__}.migrations")]
+    return sorted(names, key=lambda name: (not name.startswith(f"{store.__name__}.statement"), name))
+
+
+def _held(value: object) -> Iterator[tuple[str, Statement]]:
+    if isinstance(value, Statement):
+        yield "", value
+    elif isinstance(value, dict):
+        yield from ((f"[{key!r}]", one) for key, one in value.items() if isinstance(one, Statement))
+
+
+@cache
+def listed_statements() -> dict[str, Statement]:
+    """The statement of every shape of list: each part of a filter alone, none, and all of them, in every order."""
+    return dict(_activity_lists()) | dict(_record_lists())
+
+
+def _activity_lists() -> Iterator[tuple[str, Statement]]:
+    for (asked, filter), count, sort, after, admin in product(
+        _each_and_all(EVERYTHING),
+        range(len(RELATED) + 1),
+        (Sort(field, descending) for field, descending in product(get_args(SortField), (False, True))),
+        (None, Position(1, 1)),
+        (True, False),
+    ):
+        viewer = Viewer(account_id=1, user_id=1, admin=admin)
+        call = list_activities(viewer, Query(filter=filter, sort=sort), RELATED[:count], after)
+        who = "admin" if admin else "member"
+        yield f"list of activities ({asked}; {count} related; {sort}; after {after}; {who})", call.statement
+
+
+def _record_lists() -> Iterator[tuple[str, Statement]]:
+    for (asked, wanted), after in product(_each_and_all(EVERY_RECORD), (None, Position("deal", 1))):
+        call = list_records(1, wanted, 10, after)
+        yield f"list of records ({asked}; after {after})", call.statement
+
+
+def _each_and_all(every: F) -> Iterator[tuple[str, F]]:
+    """Nothing asked for, each part alone, all of them, and all of what lives."""
+    nothing = type(every)()
+    parts = {name: getattr(every, name) for name in every.__struct_fields__ if name != "related"}
+    yield "nothing", nothing
+    yield from ((name, replace(nothing, **{name: value})) for name, value in parts.items())
+    yield "everything", every
+    yield "everything that lives", replace(every, **{name: False for name in parts if name in _STATES})
+
+
+def forgotten() -> Iterator[str]:
+    """Parts of a filter that the check would not ask for, because they were added later."""
+    for every in (EVERYTHING, EVERY_RECORD):
+        for name in every.__struct_fields__:
+            if name != "related" and getattr(every, name) == getattr(type(every)(), name):
+                yield f"{type(every).__name__}.{name} is not looked at: give it a value in tests/sharding.py"
+
+
+def statement_faults(found: Mapping[str, Statement], general: Mapping[str, str] = GENERAL) -> Iterator[str]:
+    """Statements that are not bound to one account and not on the list of those that need not be."""
+    for name, one in found.items():
+        if name not in general:
+            yield from (f"{name} {fault}" for fault in faults_of(one))
+        elif walled := sorted(table.name for table in tables_in(one.clause) if table.name not in REFERENCE):
+            yield f"{name} is about no account and touches {', '.join(walled)}"
+
+
+def main() -> None:
+    """Print what is wrong; end with 1 when something is."""
+    faults = list(check())
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if faults:
+        raise SystemExit(1)
+    tables = len(metadata.tables) - len(REFERENCE)
+    statements = {id(one) for name, one in (named_statements() | listed_statements()).items() if name not in GENERAL}
+    print(f"Sharding: {tables} tables are led by {ACCOUNT}, {len(statements)} statements are bound to it.")
+
+
+if __name__ == "__main__":
+    main()

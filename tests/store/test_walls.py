@@ -1,0 +1,128 @@
+"""The second wall: whatever a statement says, PostgreSQL shows and takes the rows of one account alone."""
+
+from collections.abc import AsyncIterator
+from typing import Any, TypeAlias
+
+import asyncpg
+import pytest
+
+from dayline.domain.draft import Relate
+from dayline.service import Service
+from dayline.store.tables import REFERENCE, metadata
+from tests.cast import Cast, Person, a_call, add_record, key_of
+from tests.postgres import OWNER, as_root
+from tests.store.keys import Key, sent
+
+pytestmark = [pytest.mark.usefixtures("ground"), pytest.mark.parametrize("ground", ["postgresql"], indirect=True)]
+WALLED = sorted(set(metadata.tables) - REFERENCE)
+each_table = pytest.mark.parametrize("table", WALLED)
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+@pytest.fixture
+async def above(database_url: str) -> AsyncIterator[Connection]:
+    """The one above all policies."""
+    connection = await asyncpg.connect(as_root(database_url))
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def raw(database_url: str) -> AsyncIterator[Connection]:
+    """The login that serves, on a new connection: it acts for nobody yet."""
+    connection = await asyncpg.connect(database_url)
+    assert await connection.fetchval("SELECT current_user") == OWNER
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def full(service: Service, cast: Cast, above: Connection) -> Cast:
+    """Alice's account and Charlie's, with something in every table."""
+    for person in (cast.alice, cast.charlie):
+        deal = key_of(await add_record(service, person, "deal"))
+        draft = a_call(visibility="private", related=(Relate("deal", deal),))
+        await service.activities.create(person.principal, draft, sent, Key("k"))
+        await above.execute(
+            "INSERT INTO attachments (account_id, id, activity_id, body) VALUES ($1, 1, 1, '{}')", person.account_id
+        )
+    return cast
+
+
+async def act_for(raw: Connection, person: Person) -> None:
+    await raw.execute("SELECT set_config('app.account', $1, false)", str(person.account_id))
+
+
+async def count(connection: Connection, table: str, condition: str = "true") -> int:
+    return int(await connection.fetchval(f"SELECT count(*) FROM {table} WHERE {condition}"))
+
+
+async def a_row_of(above: Connection, table: str, person: Person) -> dict[str, Any]:
+    row = await above.fetchrow(f"SELECT * FROM {table} WHERE account_id = $1", person.account_id)
+    assert row is not None, f"{table} has nothing of {person.name}'s, so this test would show nothing"
+    return dict(row)
+
+
+async def insert(connection: Connection, table: str, row: dict[str, Any]) -> None:
+    places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
+    names = ", ".join(f'"{name}"' for name in row)
+    await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
+
+
+@each_table
+async def test_without_an_account_nothing_is_seen(raw: Connection, above: Connection, full: Cast, table: str) -> None:
+    assert await count(above, table) >= 2
+    assert await count(raw, table) == 0
+    await raw.execute("SELECT set_config('app.account', '', false)")
+    assert await count(raw, table) == 0
+
+
+@each_table
+async def test_with_an_account_its_own_rows_are_seen_alone(
+    raw: Connection, above: Connection, full: Cast, table: str
+) -> None:
+    for person, other in ((full.alice, full.charlie), (full.charlie, full.alice)):
+        await act_for(raw, person)
+        assert await count(raw, table) == await count(above, table, f"account_id = {person.account_id}") > 0
+        assert await count(raw, table, f"account_id = {other.account_id}") == 0
+
+
+@each_table
+async def test_a_row_of_another_account_is_not_taken(
+    raw: Connection, above: Connection, full: Cast, table: str
+) -> None:
+    theirs = await a_row_of(above, table, full.charlie)
+    before = await above.fetch(f"SELECT * FROM {table} ORDER BY 1, 2")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        await insert(raw, table, theirs)
+    await act_for(raw, full.alice)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        await insert(raw, table, theirs)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        await raw.execute(f"UPDATE {table} SET account_id = $1", full.charlie.account_id)
+    assert await raw.execute(f"DELETE FROM {table} WHERE account_id = $1", full.charlie.account_id) == "DELETE 0"
+    assert await above.fetch(f"SELECT * FROM {table} ORDER BY 1, 2") == before
+    await act_for(raw, full.charlie)  # it was the account alone that stood in the way
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await insert(raw, table, theirs)
+
+
+@each_table
+async def test_the_wall_is_in_force_for_the_owner_too(above: Connection, table: str) -> None:
+    row = await above.fetchrow(
+        "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = to_regclass($1)", table
+    )
+    assert row is not None
+    assert tuple(row) == (True, True)
+    policies = await above.fetch(
+        "SELECT permissive, cmd, qual, with_check FROM pg_policies WHERE tablename = $1", table
+    )
+    assert len(policies) == 1
+    permissive, command, qual, check = policies[0]
+    assert (permissive, command, check) == ("PERMISSIVE", "ALL", None)
+    assert "account_id = (NULLIF(current_setting('app.account'::text, true), ''::text))::bigint" in qual
+
+
+async def test_there_is_no_table_but_these(above: Connection) -> None:
+    found = await above.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    assert sorted(row[0] for row in found) == sorted([*WALLED, *REFERENCE, "alembic_version"])
