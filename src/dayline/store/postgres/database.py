@@ -64,8 +64,8 @@ class Postgres:
         """PostgreSQL has tools for that which we could only do worse. Raises Unavailable, saying which."""
         raise Unavailable(
             "PostgreSQL is backed up with its own tools: `pg_dump -Fc DATABASE` for a copy of one moment, as a login"
-            " that may see every account (BYPASSRLS), or `pg_basebackup` with archived WAL to go back to any moment. See"
-            " docs/scaling.md."
+            " that may see every account (BYPASSRLS), or `pg_basebackup` with archived WAL to go back to any moment:"
+            " see docs/scaling.md."
         )
 
     async def migrated(self) -> bool:
