@@ -33,6 +33,8 @@ from tests.bound import ACCOUNT, faults_of, tables_in
 
 # Statements about no account or about all of them, each with its reason. They may touch reference tables alone.
 GENERAL = {
+    "copying._ACCOUNTS": "which accounts there are to copy",
+    "copying._SECRETS": "whether an account there is the one from here",
     "statement.ONE_AT_A_TIME": "takes a lock, reads nothing",
     "statements.ACCOUNTS": "which accounts there are: for the operator, and for what goes through all of them",
     "statements.PUT_ACCOUNT": "makes an account, which is in none",

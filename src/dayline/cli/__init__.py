@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from dayline import __version__
-from dayline.cli import activities, care, doctor, people, records, start
+from dayline.cli import activities, care, doctor, moving, people, records, start
 
 app = typer.Typer(
     help="Dayline: a self-hosted activity server that speaks the wire formats your software already speaks.",
@@ -23,6 +23,7 @@ app.add_typer(records.records, name="records")
 app.add_typer(activities.activities, name="activities")
 app.command()(care.get)
 app.command()(care.backup)
+app.command()(moving.copy)
 app.command()(care.purge)
 app.command()(doctor.doctor)
 

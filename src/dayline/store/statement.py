@@ -61,21 +61,25 @@ def statement(clause: ClauseElement, *names: str) -> Statement:
     return Statement(clause, names)
 
 
-def put(table: Table) -> Statement:
-    """Insert whole rows, each in place of the one with the same primary key, whose columns marked ``apart`` stay."""
+def put(table: Table, *, apart: bool = True) -> Statement:
+    """Insert whole rows, each in place of the one with the same primary key.
+
+    The columns marked ``apart`` stay as they are there, unless told otherwise.
+    """
     names = tuple(column.name for column in table.columns)
-    one = _in_place(table, sqlite.insert(table).values({name: bindparam(name) for name in names}))
+    one = _in_place(table, sqlite.insert(table).values({name: bindparam(name) for name in names}), apart)
     given = _arrays(table, names)
     chosen = select(*(given.c[name] for name in names))
-    return Statement(one, names, _in_place(table, postgresql.insert(table).from_select(names, chosen)))
+    return Statement(one, names, _in_place(table, postgresql.insert(table).from_select(names, chosen), apart))
 
 
 Insert = TypeVar("Insert", sqlite.Insert, postgresql.Insert)
 
 
-def _in_place(table: Table, insert: Insert) -> Insert:
+def _in_place(table: Table, insert: Insert, apart: bool) -> Insert:
     keys = sorted(key.name for key in table.primary_key)
-    rest = [column.name for column in table.columns if column.name not in keys and "apart" not in column.info]
+    others = (column for column in table.columns if column.name not in keys)
+    rest = [column.name for column in others if not (apart and "apart" in column.info)]
     if not rest:
         return insert.on_conflict_do_nothing()
     return insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in rest})
