@@ -124,3 +124,31 @@ def test_doctor_knows_a_file_that_is_no_database(tmp_path: Path) -> None:
     assert told.returncode == 1
     assert "restore a backup" in told.stdout
     assert "Traceback" not in told.stderr
+
+
+def test_a_backup_never_takes_the_place_of_the_database(tmp_path: Path) -> None:
+    token = str(begin(tmp_path)["token"])
+    (tmp_path / "link.db").symlink_to("dayline.db")
+    with serving(tmp_path) as (_, address, _):
+        add(address, token, subject="Before")
+        for target in ("dayline.db", "./dayline.db", "link.db", "dayline.db-wal", ".", str(tmp_path)):
+            refused = run("backup", target, folder=tmp_path)
+            assert refused.returncode == 1, target
+            assert "Traceback" not in refused.stderr
+        add(address, token, subject="After")
+    asked = run("get", "/api/v2/activities", "--token", token, folder=tmp_path)
+    assert [item["subject"] for item in json.loads(asked.stdout)["data"]] == ["Before", "After"]
+
+
+def test_a_mistyped_database_is_not_made(tmp_path: Path) -> None:
+    elsewhere = ("--database", "sqlite:///zz/typo.db")
+    for command in (
+        *(("backup", "copy.db"), ("purge", "--dry-run"), ("token", "list"), ("user", "list"), ("get", "/healthz")),
+        *(("activities", "export", "a.jsonl"), ("records", "import", "a.csv", "--kind", "deal")),
+    ):
+        (tmp_path / "a.csv").write_text("name\nA\n")
+        done = run(*command, *elsewhere, folder=tmp_path)
+        assert done.returncode == 1, command
+        assert "There is no database" in " ".join(done.stderr.split()), command
+        assert not (tmp_path / "zz").exists()
+    assert not (tmp_path / "copy.db").exists()

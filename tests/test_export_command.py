@@ -205,8 +205,9 @@ def test_a_server_writes_meanwhile(tmp_path: Path) -> None:
 def test_an_export_that_fails_leaves_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("before")
     (tmp_path / "a.jsonl.part").write_text("of a run that was killed")
-    done = run("activities", "export", "a.jsonl", folder=tmp_path)
-    assert (done.returncode, "There is no account yet" in done.stderr) == (1, True)
+    begin(tmp_path)
+    done = run("activities", "export", "a.jsonl", "--account", "Nobody", folder=tmp_path)
+    assert (done.returncode, "There is no account named 'Nobody'" in " ".join(done.stderr.split())) == (1, True)
     assert [path.name for path in tmp_path.glob("a.*")] == ["a.jsonl"]
     assert (tmp_path / "a.jsonl").read_text() == "before"
 

@@ -151,6 +151,10 @@ def test_the_main_record(town: Town, alice: httpx2.Client) -> None:
         ({"time": "9"}, "time"),
         ({"duration": -1}, "duration"),
         ({"duration": 36_000_000}, "duration"),
+        ({"date": "9999-12-31", "time": "23:59", "duration": 61}, "duration"),
+        ({"done": True, "done_at": "9999-12-31T23:59:59-12:00"}, "done_at"),
+        ({"done": True, "done_at": "0001-01-01T00:00:00+12:00"}, "done_at"),
+        ({"attendees": [{"kind": "email", "email": "a@b.c\r\nBcc: x@y.z"}]}, "attendees"),
         ({"zone": "Europe/Atlantis"}, "zone"),
         ({"zone": "../etc/passwd"}, "zone"),
         ({"done": "yes"}, "done"),
@@ -309,3 +313,32 @@ def test_a_token_that_may_only_read(town: Town, alice: httpx2.Client) -> None:
         assert_problem(writer.get(path_of(made)), 403)
         assert_problem(writer.get(ACTIVITIES), 403)
     assert alice.get(path_of(made)).json() == made
+
+
+def test_what_it_names_already_may_be_named_again(town: Town, alice: httpx2.Client) -> None:
+    """A list is replaced whole, so whoever adds to it has to send what was there, deleted or not."""
+    deal, other = (town.record(town.alice, "deal") for _ in range(2))
+    contact = town.record(town.alice, "contact")
+    made = add(alice, related=[_named(deal)], participants=[{"id": contact.id}])
+    for record in (deal, contact):
+        assert alice.delete(f"/dayline/v1/records/{record.kind}/{record.id}").status_code == 204
+    both = {"related": [{"kind": "deal", "uuid": deal.uuid}, _named(other)], "participants": [{"slug": contact.slug}]}
+    answer = alice.patch(path_of(made), json=both)
+    assert [one["id"] for one in answer.json()["related"]] == [deal.id, other.id]
+    assert alice.patch(f"/api/v2/activities/{made['id']}", json={"deal_id": deal.id}).status_code == 200
+    assert_problem(alice.post(ACTIVITIES, json={"type": "call", "related": [_named(deal)]}), 400, "related[0].id")
+
+
+def test_the_last_day_of_all(alice: httpx2.Client) -> None:
+    made = add(alice, date="9999-12-31", time="23:59:59", duration=0)
+    assert made["ends_at"] == "9999-12-31T23:59:59Z"
+    assert_problem(alice.patch(path_of(made), json={"duration": 1}), 400, "duration")
+    vendors = {"due_date": "9999-12-31", "due_time": "23:59", "duration": "10:00"}
+    assert alice.post("/api/v2/activities", json=vendors).status_code == 400
+    assert alice.get(ACTIVITIES, params={"from": "9999-01-01"}).status_code == 200
+
+
+def test_names_are_for_those_who_may_read_records(town: Town) -> None:
+    with town.client(town.credential(town.alice, scopes=frozenset({"activities:read"}))) as reader:
+        assert reader.get(ACTIVITIES).status_code == 200
+        assert_problem(reader.get(ACTIVITIES, params={"include": "names"}), 403)

@@ -8,7 +8,7 @@ import typer
 from rich.progress import Progress
 
 from dayline.app import open_house
-from dayline.cli.frame import Database, NotSo, guarded, settings_of, with_service
+from dayline.cli.frame import Database, NotSo, check_there, guarded, settings_of, with_service
 from dayline.cli.start import token_file
 from dayline.config import Settings
 from dayline.log import start_logging
@@ -41,6 +41,7 @@ def get(
 async def _ask(settings: Settings, path: str, token: str | None) -> tuple[int, str]:
     if not path.startswith("/"):
         raise NotSo(f"{path!r} is not a path: begin it with a slash.")
+    check_there(settings.database_url)
     kept = token_file(settings)
     credential = token or (kept.read_text().strip() if kept.exists() else "")
     async with open_house(settings) as house:

@@ -12,6 +12,7 @@ from dayline.domain.errors import DaylineError
 from dayline.domain.identity import ALL_SCOPES, Account, Principal
 from dayline.service import Service
 from dayline.service.identity import NOBODY
+from dayline.store.open import is_postgresql, sqlite_url
 
 T = TypeVar("T")
 
@@ -41,9 +42,11 @@ def settings_of(**given: object) -> Settings:
     return guarded(lambda: read_settings(given))
 
 
-def with_service(database: str | None, work: Callable[[Service], Awaitable[T]]) -> T:
-    """Open the store, do the work, close the store."""
+def with_service(database: str | None, work: Callable[[Service], Awaitable[T]], *, new: bool = False) -> T:
+    """Open the store, do the work, close the store. A database is made only where it may be ``new``."""
     settings = settings_of(database_url=database)
+    if not new:
+        guarded(lambda: check_there(settings.database_url))
 
     async def opened() -> T:
         store = await store_of(settings)
@@ -53,6 +56,12 @@ def with_service(database: str | None, work: Callable[[Service], Awaitable[T]]) 
             await store.close()
 
     return guarded(lambda: asyncio.run(opened()))
+
+
+def check_there(url: str) -> None:
+    """Raise NotSo when a database file is not there: a mistyped name must not make an empty one."""
+    if not is_postgresql(url) and not (path := sqlite_url(url)[0]).exists():
+        raise NotSo(f"There is no database {path}: make it with `dayline init`, or say where it is with --database.")
 
 
 async def account_of(service: Service, name: str | None) -> Account:

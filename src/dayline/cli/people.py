@@ -29,7 +29,9 @@ def create_token(
     scope: Annotated[
         list[str] | None, typer.Option(help=f"What it allows, all when left out: {', '.join(sorted(ALL_SCOPES))}.")
     ] = None,
-    days: Annotated[int | None, typer.Option(min=1, help="After how many days it ends; never when left out.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=36_500, help="After how many days it ends; never when left out.")
+    ] = None,
     account: AccountName = None,
     database: Database = None,
 ) -> None:

@@ -41,7 +41,7 @@ def init(
 
     **Example:** `dayline init --account "Acme" --user ann@acme.example --name "Ann Lee"`
     """
-    begun = with_service(database, lambda service: _begin(service, account, user, name))
+    begun = with_service(database, lambda service: _begin(service, account, user, name), new=True)
     if json:
         typer.echo(msgspec.json.encode(begun))
         return

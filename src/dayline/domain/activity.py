@@ -10,7 +10,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from dayline.domain.record import Kind, Ref
-from dayline.domain.time import date_ms, time_ms
+from dayline.domain.time import LAST_INSTANT, date_ms, time_ms
 from dayline.domain.types import TypeRef
 
 Priority = Literal["low", "normal", "high", "critical"]
@@ -48,11 +48,11 @@ class When(Struct, frozen=True, omit_defaults=True):
 
     @property
     def ends_at(self) -> int | None:
-        """The instant of the end, where date, time and duration allow."""
+        """The instant of the end, where date, time and duration allow; never after the year 9999."""
         start = self.starts_at
         if start is None or self.duration is None:
             return None
-        return start + self.duration * 1000
+        return min(start + self.duration * 1000, LAST_INSTANT)
 
 
 class Location(Struct, frozen=True, omit_defaults=True):

@@ -18,7 +18,7 @@ _UUID = re.compile(r"(?:urn:uuid:)?\{?[0-9A-Fa-f-]+\}?")
 
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
-MAX_ID = (1 << 53) - 1  # the largest that every client can hold; a larger one given would leave none to hand out
+MAX_ID = 10**15  # that may be given: those that follow it must stay below 2**53, the largest that every client holds
 
 Identity: TypeAlias = int | str  # an integer id, a uuid or a slug: any of them names the same row
 

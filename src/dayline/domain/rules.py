@@ -1,17 +1,21 @@
 """How an activity becomes what a draft asks, is deleted, and comes back. Pure: callers look the keys up first."""
 
+import re
 from typing import Any, TypeVar
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from dayline.domain.activity import Activity, Attendee, Participant, Visibility, When
-from dayline.domain.draft import Author, Draft, Invited, Resolver
+from dayline.domain.draft import Author, Draft, Invited, Resolver, TypeKey
 from dayline.domain.errors import invalid
+from dayline.domain.identity import UserKey
 from dayline.domain.record import RecordKey, Ref
-from dayline.domain.time import MAX_DURATION
+from dayline.domain.time import LAST_INSTANT, MAX_DURATION
+from dayline.domain.types import TypeRef
 
 T = TypeVar("T")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # what would begin another line of a mail, once one is sent
 
 
 def create(draft: Draft, id: int, uuid: str, author: Author, resolver: Resolver) -> Activity:
@@ -33,7 +37,11 @@ def create(draft: Draft, id: int, uuid: str, author: Author, resolver: Resolver)
 
 
 def change(before: Activity, draft: Draft, author: Author, resolver: Resolver) -> Activity:
-    """Make the activity that ``before`` becomes through the draft. Raises Invalid."""
+    """Make the activity that ``before`` becomes through the draft. Raises Invalid.
+
+    What it names already may be named again, also when that has been deleted since.
+    """
+    resolver = _Kept(before, resolver)
     done = _or(draft.done, before.done)
     return replace(
         before,
@@ -62,6 +70,26 @@ def change(before: Activity, draft: Draft, author: Author, resolver: Resolver) -
         updated_at=author.now,
         revision=before.revision + 1,
     )
+
+
+class _Kept:
+    """Finds in the activity itself what it names already, and asks for everything else."""
+
+    def __init__(self, before: Activity, resolver: Resolver) -> None:
+        self._before, self._resolver = before, resolver
+
+    def record(self, key: RecordKey) -> Ref:
+        for ref in self._before.links():
+            if ref.kind == key.kind and key.value in (ref.id, ref.uuid, ref.slug):
+                return ref
+        return self._resolver.record(key)
+
+    def user(self, key: UserKey) -> int:
+        return key.id if key.id in self._before.people() else self._resolver.user(key)
+
+    def type(self, key: TypeKey) -> TypeRef:
+        own = self._before.type
+        return own if key.value in (own.id, own.key) else self._resolver.type(key)
 
 
 def delete(before: Activity, author: Author) -> Activity:
@@ -95,9 +123,16 @@ def _when(before: When, draft: Draft) -> When:
         _or(draft.duration, before.duration),
         _or(draft.zone, before.zone),
     )
+    check_length(when)
+    return when
+
+
+def check_length(when: When) -> None:
+    """Raise Invalid unless it lasts as long as can be said, and ends while there are dates."""
     if when.duration is not None and not 0 <= when.duration <= MAX_DURATION:
         raise invalid("duration", "This value should be between 00:00:00 and 9999:59:59.")
-    return when
+    if when.starts_at is not None and when.starts_at + (when.duration or 0) * 1000 > LAST_INSTANT:
+        raise invalid("duration", "This activity would end after the year 9999.")
 
 
 def _visibility(before: Activity, draft: Draft) -> Visibility:
@@ -192,6 +227,9 @@ def _attendees(before: tuple[Attendee, ...], draft: Draft, resolver: Resolver) -
 
 
 def _attendee(person: Invited, resolver: Resolver) -> Attendee:
+    for text in (person.email, person.name):
+        if text is not None and _CONTROL.search(text):
+            raise invalid("attendees", "An email address or a name should have no line breaks or control characters.")
     return Attendee(
         user_id=None if person.user is None else resolver.user(person.user),
         ref=None if person.record is None else resolver.record(person.record),

@@ -10,6 +10,8 @@ import zoneinfo
 from functools import lru_cache
 
 DAY_MS = 86_400_000
+LAST_INSTANT = 253_402_300_799_999  # the end of the year 9999, after which nothing can be written as text
+FIRST_INSTANT = -62_135_596_800_000  # the begin of the year 1
 MAX_DURATION = 10_000 * 3600 - 1  # 9999:59:59, the longest that four hour digits can say
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
@@ -85,7 +87,10 @@ def parse_instant(text: str) -> int:
     moment = dt.datetime.fromisoformat(f"{date}T{time or '00:00'}{_offset(zone)}")
     whole = date_ms(moment.date()) + time_ms(moment.time())
     shift = moment.utcoffset() or dt.timedelta()
-    return whole - int(shift.total_seconds()) * 1000 + int((fraction or ".0")[1:4].ljust(3, "0"))
+    instant = whole - int(shift.total_seconds()) * 1000 + int((fraction or ".0")[1:4].ljust(3, "0"))
+    if not FIRST_INSTANT <= instant <= LAST_INSTANT:
+        raise ValueError(text)
+    return instant
 
 
 def _offset(zone: str | None) -> str:

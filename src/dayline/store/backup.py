@@ -1,5 +1,6 @@
 """A copy of a SQLite database that is in use: taken from one moment, complete on the disk or not there at all."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable
@@ -11,6 +12,8 @@ _PAGES = 1024  # between two words about the progress
 
 def copy_database(source: sqlite3.Connection, target: Path, told: Callable[[int, int], None]) -> None:
     """Copy what ``source`` sees now. Raises sqlite3.Error and OSError; then there is no new file."""
+    target = target.resolve()
+    _refuse_own(source, target)
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:
         # Made by us, since SQLite would make it readable for others.
@@ -28,6 +31,15 @@ def copy_database(source: sqlite3.Connection, target: Path, told: Callable[[int,
         _sync(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _refuse_own(source: sqlite3.Connection, target: Path) -> None:
+    """The copy must not take the place of what it is of, under the hands of whoever has that open."""
+    (own,) = [Path(row[2]).resolve() for row in source.execute("PRAGMA database_list") if row[1] == "main"]
+    if target in (own, *(own.with_name(own.name + end) for end in ("-wal", "-shm"))):
+        raise OSError(errno.EEXIST, "this is the database itself: choose another file", str(target))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "this is a folder: name a file", str(target))
 
 
 def _sync(path: Path) -> None:

@@ -4,10 +4,11 @@ import re
 from typing import Final
 
 from dayline.domain.activity import Activity, Attendee, When
-from dayline.domain.errors import invalid
+from dayline.domain.errors import Invalid, invalid
 from dayline.domain.identity import check_person
 from dayline.domain.record import MAX_ID, Kind, Record, check_slug, parse_uuid
-from dayline.domain.time import MAX_DURATION, is_zone
+from dayline.domain.rules import check_length
+from dayline.domain.time import is_zone
 from dayline.domain.types import ActivityType, check_type
 from dayline.service.settling import Person
 
@@ -93,8 +94,10 @@ def _check_instants(told: Record | Activity) -> None:
 def _check_when(when: When) -> None:
     if when.time is not None and (when.time.tzinfo is not None or when.time.microsecond):
         raise invalid("when.time", "expected a time of day in UTC, HH:MM:SS")
-    if when.duration is not None and not 0 <= when.duration <= MAX_DURATION:
-        raise invalid("when.duration", f"expected seconds from 0 to {MAX_DURATION}")
+    try:
+        check_length(when)
+    except Invalid as error:
+        raise invalid("when.duration", error.problems[0].message) from None
     if when.zone is not None and not is_zone(when.zone):
         raise invalid("when.zone", "expected the name of an IANA zone, such as Europe/Tallinn")
 

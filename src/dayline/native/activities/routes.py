@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from dayline.domain.activity import Activity
+from dayline.domain.errors import Forbidden
 from dayline.kit.dialect import NoQuery, Operation, Reply
 from dayline.native.activities import mapping, schema
 from dayline.native.answers import Asked, encode, etag, parse_if_match
@@ -65,6 +66,8 @@ async def _id(call: Asked[Any, Any]) -> int:
 async def _directory(call: Asked[Any, None], activities: Sequence[Activity]) -> Directory | None:
     if call.query.include is None:
         return None
+    if "records:read" not in call.who.scopes:
+        raise Forbidden("include=names shows records and users, and the token lacks the scope records:read")
     return await call.service.activities.whole_directory(call.who, activities)
 
 
