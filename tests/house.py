@@ -97,7 +97,7 @@ class Town:
     def client(self, who: Person | str | None = None) -> httpx2.Client:
         """A plain HTTP client, with the credential of one of the cast, or with this one."""
         credential = who.credential if isinstance(who, Person) else who
-        headers = {} if credential is None else {"x-api-token": credential}
+        headers = {} if credential is None else {"x-api-token": credential, "x-api-key": credential}
         return httpx2.Client(base_url=self.url, headers=headers, timeout=30)
 
 

@@ -55,6 +55,7 @@ def _run(town: Town, dialect: Dialect, folder: Path, *options: str) -> None:
         [
             Path(sys.executable).parent / "schemathesis", "run", f"{town.url}/{dialect.name}/openapi.json",
             "--url", f"{town.url}/{dialect.name}", "--header", f"x-api-token: {town.alice.credential}",
+            "--header", f"x-api-key: {town.alice.credential}",
             "--checks", ",".join(CHECKS), "--max-examples", str(EXAMPLES), "--seed", "1", "--no-color", *options,
         ],
         cwd=folder, env=os.environ, capture_output=True, text=True, check=False,

@@ -25,9 +25,10 @@ from dayline.service import Service
 from dayline.store.open import open_store
 from dayline.store.store import Store
 from dayline.vendors.pipedrive import routes as pipedrive
+from dayline.vendors.reevo import routes as reevo
 from dayline.web.pages import pages
 
-DIALECTS: tuple[Dialect, ...] = (pipedrive.DIALECT, native.DIALECT)
+DIALECTS: tuple[Dialect, ...] = (pipedrive.DIALECT, reevo.DIALECT, native.DIALECT)
 TIDY_SECONDS = 60
 PURGE_EVERY = 24 * 60  # rounds of tidying: once a day
 

@@ -26,10 +26,10 @@ from dayline.store.tables import counters
 from tests.cast import Person
 from tests.conftest import Homes
 from tests.house import Town, living_town
-from tests.visibility import native, pipedrive
+from tests.visibility import native, pipedrive, reevo
 from tests.visibility.places import Map, Place, found, request
 
-MAPS = (pipedrive.MAP, native.MAP)
+MAPS = (pipedrive.MAP, reevo.MAP, native.MAP)
 PLACES = [(plan, place) for plan in MAPS for place in plan.places]
 NOBODYS = {
     "id": 999_999_999,

@@ -121,7 +121,7 @@ class Operation(Struct, frozen=True, kw_only=True):
 
     ``extensions`` are query and body fields that the vendor does not know: under strict they are unknown here too.
     ``conditional`` operations heed If-Match. ``path_help`` describes path parameters for the document. ``reply`` is a
-    type for the document, None for no content.
+    type for the document, None for no content. ``failures`` are those of its own that the document must show.
     """
 
     method: str
@@ -139,6 +139,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     conditional: bool = False
     extensions: frozenset[str] = frozenset()
     path_help: Mapping[str, str] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
 
 
 class Dialect(Struct, frozen=True, kw_only=True):

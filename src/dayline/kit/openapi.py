@@ -163,11 +163,11 @@ def _success(operation: Operation, schemas: _Schemas) -> Json:
 def _errors(dialect: Dialect, operation: Operation) -> Json:
     """Show what the dialect makes of each failure; several may end in one status, and the first one stays."""
     shown: Json = {}
-    for failure in _FAILURES:
-        if _possible(failure.status, dialect, operation):
-            reply = dialect.envelope(failure)
-            content = {reply.media_type: {"example": _example(reply.body)}}
-            shown.setdefault(str(reply.status), {"description": failure.message, "content": content})
+    usual = (failure for failure in _FAILURES if _possible(failure.status, dialect, operation))
+    for failure in (*usual, *operation.failures):
+        reply = dialect.envelope(failure)
+        content = {reply.media_type: {"example": _example(reply.body)}}
+        shown.setdefault(str(reply.status), {"description": failure.message, "content": content})
     return shown
 
 
