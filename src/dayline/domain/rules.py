@@ -1,6 +1,5 @@
 """How an activity becomes what a draft asks, is deleted, and comes back. Pure: callers look the keys up first."""
 
-import re
 from typing import Any, TypeVar
 
 from msgspec import UNSET, UnsetType
@@ -15,7 +14,6 @@ from dayline.domain.time import LAST_INSTANT, MAX_DURATION
 from dayline.domain.types import TypeRef
 
 T = TypeVar("T")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # what would begin another line of a mail, once one is sent
 
 
 def create(draft: Draft, id: int, uuid: str, author: Author, resolver: Resolver) -> Activity:
@@ -227,9 +225,6 @@ def _attendees(before: tuple[Attendee, ...], draft: Draft, resolver: Resolver) -
 
 
 def _attendee(person: Invited, resolver: Resolver) -> Attendee:
-    for text in (person.email, person.name):
-        if text is not None and _CONTROL.search(text):
-            raise invalid("attendees", "An email address or a name should have no line breaks or control characters.")
     return Attendee(
         user_id=None if person.user is None else resolver.user(person.user),
         ref=None if person.record is None else resolver.record(person.record),
