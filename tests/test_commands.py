@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -209,3 +210,12 @@ def test_sigterm_under_load_fails_nothing_in_flight(tmp_path: Path) -> None:
             cursor = page["additional_data"]["next_cursor"]
     assert set(acknowledged) <= kept
     assert len(acknowledged) == len(set(acknowledged))
+
+
+def test_a_signal_at_any_moment_of_the_start_is_heard(tmp_path: Path) -> None:
+    begin(tmp_path)
+    for pause in (0.0, 0.01, 0.02, 0.05, 0.1):
+        with serving(tmp_path) as (process, _, _said):
+            time.sleep(pause)
+            process.terminate()
+            assert process.wait(20) == 0

@@ -45,21 +45,38 @@ def serve(settings: Settings, opened: Opened, *, workers: int = 1) -> None:
     start_logging(settings)
     with _listen(settings.host, settings.port) as listening:
         if workers == 1:
-            _run(_serve(settings, listening, opened))
+            _run(lambda told: _serve(settings, listening, opened, told))
             return
-        _run(_show(settings, listening, opened))
-        _Watch(lambda: _run(_serve(settings, listening, _told_nobody))).over(workers)
+        told = _run(lambda _: _show(settings, listening, opened))
+        if not told.to_stop:
+            _Watch(lambda: _run(lambda told: _serve(settings, listening, _told_nobody, told))).over(workers)
 
 
-def _run(work: Awaitable[None]) -> None:
+class _Told:
+    """Hears the signals to stop from the first moment on, while there is no server yet that could."""
+
+    def __init__(self) -> None:
+        self.to_stop = False
+        self.server: uvicorn.Server | None = None
+
+    def __call__(self, *_: object) -> None:
+        self.to_stop = True
+        if self.server is not None:
+            self.server.should_exit = True
+
+
+def _run(work: Callable[[_Told], Awaitable[None]]) -> _Told:
+    told = _Told()
+
     async def awaited() -> None:
-        await work
+        await work(told)
 
     # The server gives a signal on to the handler it found once all is drained: by then there is nothing left to do.
     for stop in _STOPS:
-        signal.signal(stop, lambda *_: None)
+        signal.signal(stop, told)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(awaited())
+    return told
 
 
 async def _show(settings: Settings, listening: socket.socket, opened: Opened) -> None:
@@ -72,7 +89,7 @@ async def _told_nobody(_: House, __: str) -> None:
     """The first process has told it."""
 
 
-async def _serve(settings: Settings, listening: socket.socket, opened: Opened) -> None:
+async def _serve(settings: Settings, listening: socket.socket, opened: Opened, told: _Told) -> None:
     async with open_house(settings) as house:
         config = uvicorn.Config(
             house.app,
@@ -85,14 +102,16 @@ async def _serve(settings: Settings, listening: socket.socket, opened: Opened) -
             timeout_graceful_shutdown=DRAIN_SECONDS,
             backlog=BACKLOG,
         )
+        told.server = uvicorn.Server(config)
         await opened(house, _address(listening))
-        await uvicorn.Server(config).serve(sockets=[listening])
+        if not told.to_stop:
+            await told.server.serve(sockets=[listening])
 
 
 class _Watch:
     """Over the processes that serve: starts them, starts another for one that dies, and stops them all."""
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[], object]) -> None:
         self._work = work
         self._born: dict[int, float] = {}
         self._stopping = False
