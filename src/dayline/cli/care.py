@@ -13,6 +13,7 @@ from dayline.cli.start import token_file
 from dayline.config import Settings
 from dayline.log import start_logging
 from dayline.service import Service
+from dayline.store.files import mirror
 
 
 def get(
@@ -86,11 +87,13 @@ def backup(
 ) -> None:
     """Copy the database as it is now, also while a server reads and writes it.
 
-    The copy is checked, readable by its owner only, and there either whole or not at all. To restore, stop the server
-    and put the copy in the place of the database file, without the `-wal` and `-shm` files beside it.
+    The copy is checked, readable by its owner only, and there either whole or not at all. Attachments go into a folder
+    beside it, which later copies only add to. To restore, stop the server and put the copy in the place of the database
+    file, without the `-wal` and `-shm` files beside it, and the folder in the place of the folder of attachments.
 
     **Example:** `dayline backup /var/backups/dayline-$(date +%F).db`
     """
+    folder, kept = file.parent / f"{file.stem}.files", list[int]()
     with Progress(transient=True) as progress:
         task = progress.add_task("Copying", total=None)
 
@@ -98,10 +101,21 @@ def backup(
             progress.update(task, completed=done, total=pages)
 
         async def copy(service: Service) -> None:
+            # Before and after: what is removed meanwhile is in the first pass, what is added in the second.
+            kept.append(_mirror(service, folder))
             await service.store.backup(file, told)
+            kept.append(_mirror(service, folder))
 
         with_service(database, copy)
     typer.echo(f"The copy is in {file} ({file.stat().st_size:,} bytes).")
+    if folder.exists():
+        typer.echo(f"The attachments are in {folder} ({sum(kept):,} new).")
+
+
+def _mirror(service: Service, folder: Path) -> int:
+    """Bring what the folder lacks, and give its number; the folder itself needs no copy."""
+    source = service.store.files.folder
+    return 0 if source.resolve() == folder.resolve() else mirror(source, folder, lambda _: None)
 
 
 def purge(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import typer
 
+from dayline.cli.doctor_files import examine_files
 from dayline.cli.doctor_sqlite import examine_sqlite
 from dayline.cli.finding import Finding
 from dayline.cli.frame import Database, settings_of
@@ -17,7 +18,8 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 def doctor(database: Database = None) -> None:
-    """Look at the configuration, the database, its schema, the disk, the clock and the walls between accounts.
+    """Look at the configuration, the database, its schema, the disk, the clock, the walls between accounts, and
+    the files of attachments.
 
     On PostgreSQL also at the login's rights, the connections, and the settings that decide what a crash costs.
 
@@ -25,7 +27,12 @@ def doctor(database: Database = None) -> None:
 
     **Example:** `dayline doctor --database sqlite:////var/lib/dayline.db`
     """
-    findings = list(_examine(settings_of(database_url=database)))
+    settings = settings_of(database_url=database)
+    findings = list(_examine(settings))
+    # Only on a schema that needs no migration: to look must change nothing.
+    sound = all(finding.verdict != "fail" for finding in findings)
+    if sound and any(finding.what == "schema" and finding.verdict == "ok" for finding in findings):
+        findings.append(asyncio.run(examine_files(settings)))
     for finding in findings:
         typer.secho(f"{finding.verdict:>5}  ", fg=_COLOURS[finding.verdict], nl=False)
         typer.echo(f"{finding.what:<14} {finding.how}")

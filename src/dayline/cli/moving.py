@@ -1,6 +1,7 @@
 """``dayline copy``: whole accounts from one database to another."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +11,9 @@ from rich.progress import Progress
 from dayline.cli.frame import NotSo, fail, guarded, settings_of
 from dayline.config import Settings
 from dayline.store.copying import Copied, choose, copy_account, count, one_moment
-from dayline.store.open import is_postgresql, open_store, schema_of, shown, sqlite_url
+from dayline.store.files import mirror
+from dayline.store.open import files_beside, is_postgresql, open_store, schema_of, shown, sqlite_url
+from dayline.store.store import Store
 
 
 def copy(
@@ -24,7 +27,8 @@ def copy(
 
     Everything comes along as it is: ids, revisions, tokens, the change log, also cursors that somebody holds. The copy
     is of one moment; stop the server first, or run the command again after you have. It can be broken off and run again
-    at any time, and writes only what differs. In the end both sides are read again and compared.
+    at any time, and writes only what differs. In the end both sides are read again and compared. The files of
+    attachments come along too, unless both databases keep them in one folder (`DAYLINE_FILES`).
 
     **Example:** `dayline copy --from sqlite:///dayline.db --to postgresql://dayline:secret@db.example/dayline`
     """
@@ -49,8 +53,10 @@ async def _copy(source: str, settings: Settings, names: list[str]) -> list[Copie
         connections=settings.connections,
         pgbouncer=settings.pgbouncer,
         migration_url=settings.migration_url,
+        files=None if settings.files is None else Path(settings.files),
     )
     try:
+        _bring_files(source, settings, target)
         async with one_moment(source) as here:
             chosen = await choose(here, target, names)
             console = Console(stderr=True)
@@ -62,6 +68,14 @@ async def _copy(source: str, settings: Settings, names: list[str]) -> list[Copie
                 ]
     finally:
         await target.close()
+
+
+def _bring_files(source: str, settings: Settings, target: Store) -> None:
+    """The bytes of attachments, before the rows that name them, unless both databases keep them in one folder."""
+    folder = Path(settings.files) if settings.files else files_beside(source)
+    if folder.resolve() != target.files.folder.resolve():
+        brought = mirror(folder, target.files.folder, lambda _: None)
+        typer.echo(f"Attachments: {brought:,} files brought from {folder} to {target.files.folder}.", err=True)
 
 
 def _tell(one: Copied) -> None:

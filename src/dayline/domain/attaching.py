@@ -1,0 +1,112 @@
+"""What becomes of an activity's attachments. Pure: the bytes of a file were stored before, and go after.
+
+At most one attachment is the main one: the first that was added, unless somebody chose another or cleared it.
+"""
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dayline.domain.activity import Attachment
+from dayline.domain.errors import NotFound, invalid
+
+MAX_ATTACHMENTS: Final = 100
+MAX_NAME: Final = 255
+UNNUMBERED: Final = 0
+"""The id of an attachment that has none yet: it is handed out with the rows."""
+
+
+class NewAttachment(Struct, frozen=True, kw_only=True):
+    """A file that is stored under ``key``, or a link. ``size`` is in bytes; ``field`` is what the caller calls it."""
+
+    name: str
+    key: str | None = None
+    url: str | None = None
+    media_type: str | None = None
+    size: int | None = None
+    field: str = "attachment"
+
+
+class Attach(Struct, frozen=True):
+    """Add one; it is the main one when it is said to be, or when it is the only one."""
+
+    what: NewAttachment
+    main: bool = False
+
+
+class Detach(Struct, frozen=True):
+    """Take one away."""
+
+    id: int
+
+
+class ChooseMain(Struct, frozen=True):
+    """Make this the main one, or no longer the main one, which leaves none."""
+
+    id: int
+    main: bool = True
+
+
+class ReplaceMain(Struct, frozen=True):
+    """Put another in the place of the main one; None takes the main one away, and no other moves up."""
+
+    what: NewAttachment | None
+
+
+Attaching: TypeAlias = Attach | Detach | ChooseMain | ReplaceMain
+
+
+def attached(before: tuple[Attachment, ...], changes: Sequence[Attaching], now: int) -> tuple[Attachment, ...]:
+    """The attachments after these changes, made at ``now`` (ms UTC). Raises Invalid, and NotFound for an unknown id."""
+    kept = before
+    for change in changes:
+        kept = _changed(kept, change, now)
+    if len(kept) > max(MAX_ATTACHMENTS, len(before)):
+        raise invalid(_field_of(changes), f"An activity can have at most {MAX_ATTACHMENTS} attachments.")
+    return kept
+
+
+def _changed(before: tuple[Attachment, ...], change: Attaching, now: int) -> tuple[Attachment, ...]:
+    match change:
+        case Attach(what, main):
+            return _added(before, what, now, main=main or not before)
+        case Detach(id_):
+            _found(before, id_)
+            return tuple(one for one in before if one.id != id_)
+        case ChooseMain(id_, main):
+            chosen = _found(before, id_)
+            return tuple(replace(one, main=main if one is chosen else one.main and not main) for one in before)
+        case ReplaceMain(what):
+            others = tuple(one for one in before if not one.main)
+            if what is not None and what.url is not None and what.url in {one.url for one in before if one.main}:
+                return before  # the same link again, as from a caller who sends back what he was shown
+            return others if what is None else _added(others, what, now, main=True)
+
+
+def _added(before: tuple[Attachment, ...], what: NewAttachment, now: int, *, main: bool) -> tuple[Attachment, ...]:
+    if not 0 < len(what.name) <= MAX_NAME:
+        raise invalid(what.field, f"The name of an attachment has 1 to {MAX_NAME} characters.")
+    added = Attachment(
+        id=UNNUMBERED,
+        name=what.name,
+        key=what.key,
+        url=what.url,
+        media_type=what.media_type,
+        size=what.size,
+        main=main,
+        created_at=now,
+    )
+    return (*(replace(one, main=one.main and not main) for one in before), added)
+
+
+def _found(attachments: tuple[Attachment, ...], id_: int) -> Attachment:
+    found = next((one for one in attachments if one.id == id_), None)
+    if found is None:
+        raise NotFound("Attachment not found")
+    return found
+
+
+def _field_of(changes: Sequence[Attaching]) -> str:
+    return next((c.what.field for c in changes if isinstance(c, Attach | ReplaceMain) and c.what), "attachment")
