@@ -1,0 +1,1 @@
+"""ATZ CRM's wire format; start reading at the table of operations in ``routes``."""
