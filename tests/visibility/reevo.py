@@ -18,7 +18,9 @@ SCOPES = (("account_id", "organization"), ("opportunity_id", "deal"), ("contact_
 
 def _places() -> Iterator[Place]:
     for field, names in FIELDS:
-        yield Place(operation="logActivity", where=f"body attributes.{field}", names=names, by="uuid", beside=REST)
+        for where in (field, f"{field}.value"):
+            place = f"body attributes.{where}"
+            yield Place(operation="logActivity", where=place, names=names, by="uuid", body={"attributes": REST})
     for field, names in SCOPES:
         yield Place(operation="queryActivities", where=f"body {field}", names=names, by="uuid")
 
@@ -29,5 +31,7 @@ MAP = Map(
     free={
         "logActivity: body attributes.contact_ids": "null there, which names nobody",
         "logActivity: body attributes.pipeline_select_list_value_id": "kept as it is, and looked up nowhere",
+        "logActivity: body attributes.pipeline_select_list_value_id.value": "the same in its envelope",
     },
+    others=frozenset(f"attributes.{field}.value" for field in (*dict(FIELDS), "pipeline_select_list_value_id")),
 )

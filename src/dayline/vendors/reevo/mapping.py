@@ -66,7 +66,7 @@ def read_draft(body: schema.ActivityLogRequest, now: int) -> Draft:
     start = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=moment // 1000)
     done = moment <= now
     return Draft(
-        type=TypeKey(TYPES.get(metadata.category, OTHER_TYPE), "type"),
+        type=TypeKey(type_of(metadata.category), "type"),
         subject=metadata.subject,
         note=metadata.description,
         date=start.date(),
@@ -77,6 +77,11 @@ def read_draft(body: schema.ActivityLogRequest, now: int) -> Draft:
         participants=tuple((key, False) for key in _contacts(attributes)),
         extras={"reevo": _extras(attributes)},
     )
+
+
+def type_of(category: schema.Category | None) -> str:
+    """The key of the type that a manual activity of this category gets."""
+    return OTHER_TYPE if category is None else TYPES.get(category, OTHER_TYPE)
 
 
 def parse_moment(text: str, field: str) -> int:

@@ -16,6 +16,7 @@ from dayline.kit.dialect import PUBLIC, Anyone, Call, Dialect, Failure, NoQuery,
 from dayline.service import Service, Written
 from dayline.vendors.reevo import mapping, schema, timeline
 from dayline.vendors.reevo.errors import envelope
+from dayline.vendors.reevo.tongue import TONGUE
 
 B = TypeVar("B")
 Asked: TypeAlias = Call[Service, Principal, NoQuery, B]
@@ -134,4 +135,5 @@ DIALECT: Final = Dialect(
         "bearer": {"type": "http", "scheme": "bearer"},
         "api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"},
     },
+    tongue=TONGUE,
 )

@@ -1,0 +1,1 @@
+"""One activity as every dialect shows it, side by side."""
