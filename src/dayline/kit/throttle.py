@@ -1,64 +1,76 @@
-"""How many requests a token may make: counts them, and words it for the RateLimit headers of the IETF's draft.
+"""Holds a dialect's callers to its limits: charges each request, and says where its caller stands.
 
-It must never hold a request back, nor answer it: it only tells where the token stands.
+It must never answer a request: it only says what every answer tells, or raises.
 """
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil
-from time import monotonic
-from typing import Final
+from time import time
 
 from msgspec import Struct
 
 from dayline.kit.dialect import Caller, Failure, Headers, Refused
+from dayline.kit.ledger import Charge, Ledger, Memory
+from dayline.kit.limits import Limit, Policy, Standing
 
-WINDOW: Final = 60  # seconds
 
+class Standings(Struct, frozen=True):
+    """Where a caller stands after a request, the headers that tell it, and the failure if it was one too many."""
 
-class Standing(Struct, frozen=True):
-    """Where a token stands after a request: of ``quota`` requests ``left`` remain for ``reset`` seconds."""
-
-    quota: int
-    left: int
-    reset: int
-    exceeded: bool
-
-    @property
-    def headers(self) -> Headers:
-        """What every answer tells of it (draft-ietf-httpapi-ratelimit-headers, as structured fields)."""
-        return (
-            ("RateLimit-Policy", f'"token";q={self.quota};w={WINDOW}'),
-            ("RateLimit", f'"token";r={self.left};t={self.reset}'),
-        )
+    each: tuple[Standing, ...]
+    headers: Headers
+    failure: Failure | None
 
     def check(self) -> None:
         """Raise Refused (429) when the request was one too many."""
-        if self.exceeded:
-            later = (("Retry-After", str(self.reset)),)
-            raise Refused(Failure(429, f"more than {self.quota} requests a minute with one token", headers=later))
+        if self.failure is not None:
+            raise Refused(self.failure)
 
 
 class Throttle:
-    """Counts requests by token, for this process alone; ``quota`` is in requests a minute, at least 1.
+    """Charges requests to those limits of a policy that have a quota."""
 
-    All tokens share one window: when it ends, all counts are forgotten, so that memory stays small and nothing has to
-    be swept.
-    """
+    def __init__(
+        self,
+        policy: Policy,
+        limits: Sequence[tuple[Limit, int]],
+        ledger: Ledger,
+        clock: Callable[[], float] = time,
+    ) -> None:
+        """``clock`` is in seconds since 1970, the same for all who share the ledger."""
+        self._policy, self._limits, self._ledger, self._clock = policy, limits, ledger, clock
 
-    def __init__(self, quota: int, clock: Callable[[], float] = monotonic) -> None:
-        """``clock`` is in seconds and never goes back."""
-        self._quota, self._clock = quota, clock
-        self._ends = clock() + WINDOW
-        self._counts: Counter[tuple[int, int]] = Counter()
-
-    def count(self, who: Caller) -> Standing:
-        """Count one request of the caller, whose account may have a lower quota. Refused requests count too."""
+    async def count(self, who: Caller, cost: int = 0) -> Standings:
+        """Charge one request of the caller, for an operation of this cost."""
         now = self._clock()
-        if now >= self._ends:
-            self._ends = now + WINDOW
-            self._counts.clear()
-        token = (who.account_id, who.token_id)  # tokens are numbered by account
-        self._counts[token] += 1
-        quota, made = min(self._quota, who.rate_limit or self._quota), self._counts[token]
-        return Standing(quota, max(0, quota - made), ceil(self._ends - now), made > quota)
+        charges = [_charge(limit, quota, now, who, cost) for limit, quota in self._limits]
+        bill = await self._ledger.charge(charges)
+        each = tuple(
+            Standing(limit, charge.quota, max(0, charge.quota - used), ceil(charge.ends - now))
+            for (limit, _), charge, used in zip(self._limits, charges, bill.used, strict=True)
+        )
+        failure = None if bill.refused is None else self._refusal(each[bill.refused])
+        return Standings(each, self._policy.told(each), failure)
+
+    def _refusal(self, standing: Standing) -> Failure:
+        return Failure(429, self._policy.refused(standing), headers=(("Retry-After", str(standing.reset)),))
+
+
+def throttle_of(policy: Policy | None, quotas: Mapping[str, int], ledger: Ledger | None) -> Throttle | None:
+    """The throttle of a dialect, counting for itself alone where it is given no ledger; None where nothing is limited.
+
+    ``quotas`` are by the names of the settings.
+    """
+    limits = [] if policy is None else [(one, quotas[one.setting]) for one in policy.limits if quotas.get(one.setting)]
+    return Throttle(policy, limits, ledger or Memory()) if policy is not None and limits else None
+
+
+def _charge(limit: Limit, quota: int, now: float, who: Caller, cost: int) -> Charge:
+    return Charge(
+        limit.setting,
+        int(now // limit.seconds),
+        limit.seconds,
+        (who.account_id, who.token_id if limit.by == "token" else 0),  # tokens are numbered by account
+        cost if limit.weighed else 1,
+        min(quota, who.rate_limit or quota) if limit.lowered else quota,
+    )
