@@ -1,134 +1,140 @@
-"""The database that is measured: an account with records and ten thousand activities; and a server that serves it."""
+"""The databases that are measured: accounts with users, records and activities, on SQLite or PostgreSQL."""
 
 import asyncio
-import datetime as dt
-import random
-import re
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import asyncpg
+import msgspec
 from msgspec import Struct
 
-from dayline.domain.draft import Attendance, Draft, Invited, Relate, TypeKey
+from benchmarks.rows import FEW_RECORDS, KINDS, RECORDS, USERS, activity_rows, record_rows
 from dayline.domain.identity import Principal
-from dayline.domain.record import Kind, Record, RecordDraft, RecordKey
 from dayline.service import Service
 from dayline.service.identity import NewUser
-from dayline.store.open import open_store
+from dayline.store import statements, tables
+from dayline.store.group import Steps
+from dayline.store.open import is_postgresql, open_store
+from dayline.store.statement import Call
+from dayline.store.store import Store
+from tests.postgres import as_root
 
-ACTIVITIES = 10_000
-RECORDS = 200  # of each kind that activities hang on
-KINDS: tuple[Kind, ...] = ("deal", "contact", "organization")
-NOTE = "What was said, and what is to be done about it. " * 8
+CHUNK = 5_000
+ROOM = 100_000_000  # ids up to here are for what is filled in later; what is created meanwhile comes after
+Told = Callable[[int], None]  # how many more activities there are
 
 
-class World(Struct, frozen=True):
-    """A filled database: who calls, and with which credential."""
+class Holder(Struct, frozen=True):
+    """Who calls, and with which credential."""
 
-    database: Path
     credential: str
     principal: Principal
 
 
-class Served(Struct, frozen=True):
-    """A running server: where it is, how long it took to answer first (seconds), and how large it is idle (MiB)."""
+class World(Struct, frozen=True):
+    """A filled database. The first account is the large one."""
 
     url: str
-    start: float
-    memory: float
+    files: Path
+    holders: tuple[Holder, ...]
+    activities: int = 0
+
+    @property
+    def first(self) -> Principal:
+        """Who calls in the large account."""
+        return self.holders[0].principal
 
 
-def make_world(database: Path) -> World:
-    """Make and fill the database."""
-    return asyncio.run(_make(database))
+def make_world(url: str, files: Path, accounts: int = 1) -> World:
+    """Make a database with so many accounts, which have no activities yet."""
+    return asyncio.run(_make(url, files, accounts))
 
 
-async def _make(database: Path) -> World:
-    store = await open_store(f"sqlite:///{database}")
-    service = Service(store)
-    account = await service.identities.create_account("Benchmark")
-    user = await service.identities.add_user(account.id, NewUser(name="Bea", email="bea@example.com", role="admin"))
-    issued = await service.identities.issue_token(account.id, user.id, "benchmark")
-    who = await service.identities.principal(issued.credential)
-    await asyncio.gather(*(_record(service, who, kind, n) for kind in KINDS for n in range(RECORDS)))
-    chance = random.Random(1)
-    for _ in range(ACTIVITIES // 500):
-        await asyncio.gather(*(service.activities.create(who, a_draft(chance), _id) for _ in range(500)))
-    await store.close()
-    return World(database, issued.credential, who)
+async def _make(url: str, files: Path, accounts: int) -> World:
+    store = await open_store(url, files=files)
+    try:
+        holders = [await _holder(store, number) for number in range(1, accounts + 1)]
+    finally:
+        await store.close()
+    return World(url, files, tuple(holders))
 
 
-async def _record(service: Service, who: Principal, kind: Kind, number: int) -> Record:
-    draft = RecordDraft(kind=kind, name=f"{kind} {number}", email=f"{kind}{number}@example.com")
-    return await service.records.create(who, draft, lambda record: record)
+async def _holder(store: Store, number: int) -> Holder:
+    identities = Service(store).identities
+    account = await identities.create_account(f"Benchmark {number}")
+    users = [
+        await identities.add_user(account.id, NewUser(name=f"Bea {n}", email=f"bea{n}@example.com", role="admin"))
+        for n in range(USERS if number == 1 else 1)
+    ]
+    issued = await identities.issue_token(account.id, users[0].id, "benchmark")
+    count = RECORDS if number == 1 else FEW_RECORDS
+    await store.database.run(lambda: _put_records(account.id, count))
+    return Holder(issued.credential, await identities.principal(issued.credential))
 
 
-def _id(written: object) -> object:
-    return written
+def _put_records(account_id: int, count: int) -> Steps[None]:
+    yield Call(statements.PUT["records"], list(record_rows(account_id, count)), many=True)
+    yield from _count_on(account_id, dict.fromkeys(KINDS, count) | {"activity": ROOM})
 
 
-def a_draft(chance: random.Random) -> Draft:
-    """An activity of about a kilobyte: dated, described, with a deal, an organization, a person and a guest."""
-    deal, contact, organization = (RecordKey(kind, chance.randint(1, RECORDS), kind) for kind in KINDS)
-    return Draft(
-        subject="Follow-up call about the offer",
-        type=TypeKey("call", "type"),
-        date=dt.date(2026, 1, 1) + dt.timedelta(days=chance.randrange(365)),
-        time=dt.time(chance.randrange(7, 17), 30),
-        duration=1800,
-        done=chance.random() < 0.5,
-        note=NOTE,
-        related=(Relate("deal", deal), Relate("organization", organization)),
-        participants=((contact, True),),
-        attendees=Attendance(frozenset(("email",)), (Invited(email="guest@example.com", name="A guest"),)),
-    )
+def _count_on(account_id: int, more: dict[str, int]) -> Steps[None]:
+    """Let the account's counter go on after what was put beside it."""
+    rows = yield Call(statements.LOCK, [(account_id,)])
+    sequence, clock, directory, ids = rows[0]
+    known: dict[str, int] = msgspec.json.decode(ids)
+    now = known | {kind: max(last, known.get(kind, 0)) for kind, last in more.items()}
+    last = max(sequence, *now.values())
+    text = msgspec.json.encode(now).decode()
+    yield Call(statements.SAVE, [(last, clock, directory, text, account_id)], many=True)
 
 
-def a_body() -> dict[str, object]:
-    """The same as a request to Pipedrive's surface."""
-    return {
-        "subject": "Follow-up call about the offer",
-        "type": "call",
-        "due_date": "2026-06-01",
-        "due_time": "14:30",
-        "duration": "00:30",
-        "note": NOTE,
-        "deal_id": 7,
-        "org_id": 7,
-        "participants": [{"person_id": 7, "primary": True}],
-        "attendees": [{"email": "guest@example.com", "name": "A guest"}],
-    }
+def grown(world: World, size: int, told: Told) -> World:
+    """Add activities to the large account until it has so many. They have no rows in the change log."""
+    asyncio.run((_copy if is_postgresql(world.url) else _put)(world, size, told))
+    return msgspec.structs.replace(world, activities=size)
 
 
-@contextmanager
-def served(database: Path) -> Iterator[Served]:
-    """Serve the database from a process of its own, as a user would."""
-    began = time.perf_counter()
-    command = [sys.executable, "-m", "dayline", "serve", "--port", "0", "--database", f"sqlite:///{database}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        try:
-            url = _address(process)
-            urllib.request.urlopen(f"{url}/readyz", timeout=10).read()  # noqa: S310 - our own server on loopback
-            yield Served(url, time.perf_counter() - began, _memory(process.pid))
-        finally:
-            process.terminate()
-            process.wait(30)
+async def _put(world: World, size: int, told: Told) -> None:
+    store = await open_store(world.url, files=world.files)
+    try:
+        for chunk in _chunks(world, size):
+            await store.database.run(lambda chunk=chunk: _put_chunk(chunk))  # type: ignore[misc]
+            told(len(chunk))
+    finally:
+        await store.close()
 
 
-def _address(process: "subprocess.Popen[str]") -> str:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if found := re.search(r"address +(http://\S+)", line):
-            return found[1]
-    raise RuntimeError("The server did not start.")
+def _put_chunk(chunk: list[Any]) -> Steps[None]:
+    yield Call(statements.PUT["activities"], [row for row, _ in chunk], many=True)
+    yield Call(statements.PUT_LINK["links"], [link for _, links in chunk for link in links], many=True)
 
 
-def _memory(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return int(found[1]) / 1024 if found else 0.0
+async def _copy(world: World, size: int, told: Told) -> None:
+    connection = await asyncpg.connect(as_root(world.url))
+    try:
+        # What the rows refer to is there: looking it up for each of millions would take most of the time.
+        await connection.execute("SET session_replication_role = replica")
+        chunks = _chunks(world, size)
+        chunk = next(chunks, None)
+        while chunk is not None:
+            following = asyncio.create_task(asyncio.to_thread(next, chunks, None))
+            await connection.copy_records_to_table("activities", records=[row for row, _ in chunk], columns=_ACTIVITY)
+            links = [link for _, links in chunk for link in links]
+            await connection.copy_records_to_table("links", records=links, columns=_LINK)
+            told(len(chunk))
+            chunk = await following
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+
+
+_ACTIVITY = [column.name for column in tables.activities.columns]
+_LINK = [column.name for column in tables.links.columns]
+
+
+def _chunks(world: World, size: int) -> Iterator[list[Any]]:
+    rows = activity_rows(world.first.account_id, world.activities + 1, size)
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
