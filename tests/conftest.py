@@ -128,7 +128,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 GROUND = "dayline_ground"
 THOROUGH = frozenset(
     f"tests.store.test_{name}"
-    for name in ("filters", "groups", "idempotency", "isolation", "lists", "log", "lookups", "more_open", "paging")
+    for name in (
+        "conditions",
+        "filters",
+        "groups",
+        "idempotency",
+        "isolation",
+        "lists",
+        "log",
+        "lookups",
+        "more_open",
+        "paging",
+    )
 )
 
 

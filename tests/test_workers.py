@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from dayline.store.store import KNOWN_SECONDS
 from tests.postgres import Server
 from tests.test_commands import begin, run, serving
 
@@ -55,6 +56,7 @@ def test_a_token_that_one_revokes_is_unknown_to_all(tmp_path: Path, url: str) ->
         headers = {"x-api-token": token}
         assert httpx2.get(f"{address}/dayline/v1/users/me", headers=headers).status_code == 200
         assert run("token", "revoke", "1", "--database", url, folder=tmp_path).returncode == 0
+        time.sleep(KNOWN_SECONDS)
         for _ in range(8):
             assert httpx2.get(f"{address}/dayline/v1/users/me", headers=headers).status_code == 401
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from itertools import count
+from pathlib import Path
 
 import structlog
 from msgspec import Struct
@@ -18,17 +19,22 @@ from dayline.config import Settings
 from dayline.domain.errors import DaylineError
 from dayline.kit.dialect import Dialect, Failure
 from dayline.kit.dispatch import dispatcher
+from dayline.kit.ledger import Ledger, Memory
 from dayline.kit.openapi import document
 from dayline.kit.serve import application
 from dayline.native import routes as native
 from dayline.service import Service
 from dayline.store.open import open_store
 from dayline.store.store import Store
+from dayline.vendors.atz import routes as atz
 from dayline.vendors.pipedrive import routes as pipedrive
 from dayline.vendors.reevo import routes as reevo
+from dayline.web.files import files
 from dayline.web.pages import pages
 
-DIALECTS: tuple[Dialect, ...] = (pipedrive.DIALECT, reevo.DIALECT, native.DIALECT)
+VENDORS: tuple[Dialect, ...] = (pipedrive.DIALECT, atz.DIALECT, reevo.DIALECT)
+NATIVE = native.dialect(VENDORS)
+DIALECTS: tuple[Dialect, ...] = (*VENDORS, NATIVE)
 TIDY_SECONDS = 60
 PURGE_EVERY = 24 * 60  # rounds of tidying: once a day
 
@@ -46,10 +52,10 @@ class House(Struct, frozen=True):
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """Open the store and build the application; on the way out, finish every write. Raises Unavailable."""
     store = await store_of(settings)
-    service = Service(store)
+    service, ledger = Service(store, rendering_bytes=settings.rendering_bytes), ledger_of(settings)
     tidying = asyncio.create_task(_tidy_up(service))
     try:
-        yield House(build(service, settings), service)
+        yield House(build(service, settings, ledger), service)
     finally:
         tidying.cancel()
         with suppress(asyncio.CancelledError):
@@ -57,6 +63,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         with suppress(DaylineError):
             await service.tidy()
         await store.close()
+        await ledger.close()
 
 
 async def store_of(settings: Settings) -> Store:
@@ -67,18 +74,42 @@ async def store_of(settings: Settings) -> Store:
         connections=settings.connections,
         pgbouncer=settings.pgbouncer,
         migration_url=settings.migration_url,
+        files=None if settings.files is None else Path(settings.files),
     )
 
 
-def build(service: Service, settings: Settings) -> ASGIApp:
-    """Put every surface in its place."""
-    return dispatcher([(dialect, _application(dialect, service, settings)) for dialect in DIALECTS], _front(service))
+def ledger_of(settings: Settings) -> Ledger:
+    """Where the use of limits is kept: in this process, or in the server that the settings name."""
+    if settings.limits_url is None:
+        return Memory()
+    # Loaded only where it is needed: a start without is quicker.
+    from dayline.kit.shared import Shared  # noqa: PLC0415
+
+    return Shared(settings.limits_url)
 
 
-def _application(dialect: Dialect, service: Service, settings: Settings) -> ASGIApp:
+def build(service: Service, settings: Settings, ledger: Ledger) -> ASGIApp:
+    """Put every surface in its place; what callers spend of their limits is kept in the ledger."""
+    applications = [(dialect, _application(dialect, service, settings, ledger)) for dialect in DIALECTS]
+    return dispatcher(applications, _front(service))
+
+
+def _application(dialect: Dialect, service: Service, settings: Settings, ledger: Ledger) -> ASGIApp:
     return application(
-        dialect, service, strict=settings.strict, body_limit=settings.body_limit, rate_limit=settings.rate_limit
+        dialect,
+        service,
+        strict=settings.strict,
+        body_limit=settings.body_limit,
+        file_limit=settings.file_limit,
+        quotas=_quotas(dialect, settings),
+        ledger=ledger,
+        public_url=settings.public_url,
     )
+
+
+def _quotas(dialect: Dialect, settings: Settings) -> dict[str, int]:
+    limits = dialect.limits.limits if dialect.limits is not None else ()
+    return {limit.setting: getattr(settings, limit.setting) for limit in limits}
 
 
 def _front(service: Service) -> ASGIApp:
@@ -97,7 +128,7 @@ def _front(service: Service) -> ASGIApp:
         return JSONResponse({"status": "ok"})
 
     documents = [(dialect, document(dialect)) for dialect in DIALECTS]
-    routes = [Route("/healthz", alive), Route("/readyz", ready), *pages(documents)]
+    routes = [Route("/healthz", alive), Route("/readyz", ready), files(service), *pages(documents)]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _problem})
     app.router.redirect_slashes = False
     return app
@@ -107,17 +138,22 @@ async def _problem(_: Request, error: Exception) -> Response:
     """What no dialect claims is answered with a problem document."""
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
-    reply = native.DIALECT.envelope(Failure(error.status_code, error.detail))
+    reply = NATIVE.envelope(Failure(error.status_code, error.detail))
     return Response(reply.body, reply.status, headers, reply.media_type)
 
 
 async def _tidy_up(service: Service) -> None:
-    """Once a minute, what need not be written at once; once a day, the purge. What fails now is tried again later."""
-    for rounds in count(1):
-        await asyncio.sleep(TIDY_SECONDS)
+    """Once a minute, what need not be written at once; once a day, the purge. What fails now is tried again later.
+
+    At the start, and once a day, the files that a crash left half stored.
+    """
+    for rounds in count():
         try:
-            await service.tidy()
             if rounds % PURGE_EVERY == 0:
+                await service.attachments.settle()
+            await asyncio.sleep(TIDY_SECONDS)
+            await service.tidy()
+            if rounds % PURGE_EVERY == PURGE_EVERY - 1:
                 purged = await service.retention.purge()
                 _log.info("purged", activities=purged.activities, records=purged.records)
         except DaylineError as error:

@@ -11,6 +11,8 @@ from dayline.domain.errors import DaylineError
 
 PREFIX = "DAYLINE_"
 Port = Annotated[int, Meta(ge=0, le=65_535)]
+LimitsUrl = Annotated[str, Meta(pattern="^((valkeys?|rediss?)://[^/]|unix://)")]
+PublicUrl = Annotated[str, Meta(pattern="^https?://[^/?#]+(/[^?#]*[^/?#])?$")]
 
 
 class BadSetting(DaylineError):
@@ -27,8 +29,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: Port = 8000
     strict: bool = False  # refuse what a vendor refuses, rather than accept a safe superset
+    files: str | None = None  # the folder of attachments; beside a SQLite file, or dayline.files here
+    file_limit: Annotated[int, Meta(ge=1)] = 25 << 20  # bytes of one attachment
+    public_url: PublicUrl | None = None  # where callers reach this server, for the links that it gives
     body_limit: Annotated[int, Meta(ge=1024)] = 1 << 20  # bytes of a JSON request
     rate_limit: Annotated[int, Meta(ge=0, le=10**9)] = 6000  # requests a minute with one token; 0 for no limit
+    atz_rate_limit: Annotated[int, Meta(ge=0, le=10**9)] = 0  # the same there; the vendor's is 60
+    pipedrive_daily_tokens: Annotated[int, Meta(ge=1, le=10**15)] = 10**9  # that an account may spend there in a day
+    pipedrive_burst: Annotated[int, Meta(ge=1, le=10**9)] = 20_000  # requests in two seconds with one token, there
+    limits_url: LimitsUrl | None = None  # a Valkey or Redis where several processes count requests together
+    rendering_bytes: Annotated[int, Meta(ge=0)] = 64 << 20  # of memory for activities as they were last shown
     statement_timeout: Annotated[float, Meta(gt=0)] = 5.0  # seconds that one read may take, or wait for a lock
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"  # auto: console on a terminal, else json

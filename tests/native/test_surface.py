@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from dayline.app import NATIVE as DIALECT
 from dayline.domain.errors import Problem
 from dayline.domain.identity import Scope
 from dayline.kit.dialect import Failure
-from dayline.native.routes import DIALECT
 from tests.cast import Person
 from tests.house import Town, living_town
 from tests.native.problems import RECORDS, assert_problem

@@ -27,7 +27,7 @@ async def rewrite(service: Service, account_id: int, before: Entity, after: Enti
     def plan(_: Facts) -> Plan[None]:
         return Plan((Entry("changed", before, after),), None)
 
-    unit: Unit[None, None] = Unit(account_id, 0, 0, True, Needs(), plan, lambda result: result.value)
+    unit: Unit[None, None] = Unit(account_id, 0, 0, True, Needs(account=True), plan, lambda result: result.value)
     await service.store.write(unit)
 
 

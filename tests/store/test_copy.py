@@ -9,11 +9,14 @@ import pytest
 from sqlalchemy import bindparam, select, update
 
 from dayline import demo
+from dayline.domain.condition import Condition, Group
 from dayline.domain.draft import Draft
 from dayline.domain.errors import Conflict
 from dayline.domain.filter import Query
 from dayline.domain.identity import Principal
+from dayline.domain.saved import SavedFilter
 from dayline.service import Service
+from dayline.service.filters import NewFilter
 from dayline.store.copying import Copied, choose, compare, copy_account, count, one_moment
 from dayline.store.group import Steps
 from dayline.store.open import open_store
@@ -58,9 +61,17 @@ async def furnish(store: Store) -> Cast:
     await service.activities.delete(cast.alice.principal, 4, as_activity)
     await service.activities.create(cast.alice.principal, Draft(type=CALL), sent, Key("kept"))
     await service.records.delete(cast.alice.principal, key_of(deal), as_record)
+    where = Group("all", (Condition("subject", "has", 'Ünï 漢字 🦄 "'),))
+    await service.filters.create(cast.bob.principal, NewFilter(name="ß", where=where), as_filter)
     await service.identities.note_uses()
+    service.meter.note(cast.bob.principal, "GET /v1/activities", "a client/1.0 ß")
+    await service.meter.write()
     await demo.fill(service, seed=1, today=dt.date(2026, 11, 21))
     return cast
+
+
+def as_filter(saved: SavedFilter) -> SavedFilter:
+    return saved
 
 
 async def everything(store: Store) -> dict[str, list[str]]:

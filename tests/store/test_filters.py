@@ -43,6 +43,7 @@ class Wanted(Struct, frozen=True):
     """A value for each filter there is."""
 
     ids: tuple[int, ...]
+    except_ids: tuple[int, ...]
     bobs: bool
     records: tuple[tuple[int, bool], ...]
     types: tuple[str, ...]
@@ -72,6 +73,7 @@ instants = st.integers(START - 1, START + 20)
 wishes = st.builds(
     Wanted,
     ids=st.lists(st.integers(0, 12), max_size=6).map(tuple),
+    except_ids=st.lists(st.integers(0, 12), max_size=6).map(tuple),
     bobs=st.booleans(),
     records=st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=3).map(tuple),
     types=st.lists(st.sampled_from([*TYPES, "lunch", "nothing"]), max_size=3).map(tuple),
@@ -90,6 +92,7 @@ def matches(activity: Activity, wanted: Filter, refs: dict[RecordKey, Record]) -
     return (
         activity.deleted_at is None
         and (wanted.ids is None or activity.id in wanted.ids)
+        and (wanted.except_ids is None or activity.id not in wanted.except_ids)
         and (wanted.owner_id is None or activity.owner_id == wanted.owner_id)
         and all((refs[key].kind, refs[key].id) in hangs_on for key in wanted.related)
         and (wanted.types is None or activity.type.key in wanted.types)
@@ -137,6 +140,8 @@ def filters(wish: Wanted, bob: Person, alice: Person, keys: list[tuple[RecordKey
     for size in (0, 1, 2):
         for chosen in combinations(parts, size):
             yield Filter(**{name: parts[name] for name in chosen})
+    yield Filter(except_ids=wish.except_ids)
+    yield Filter(except_ids=wish.except_ids, ids=wish.ids)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

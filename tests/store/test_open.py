@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from dayline.domain.errors import DaylineError
+from dayline.store.copying import one_moment
 from dayline.store.group import Steps
 from dayline.store.open import BadDatabaseUrl, open_store, sqlite_url
 from dayline.store.statement import Call, Rows, statement
@@ -46,6 +48,17 @@ async def pragma(store: Store, name: str) -> object:
 )
 def test_a_url_names_a_file(url: str, path: str) -> None:
     assert sqlite_url(url) == (Path(path), {})
+
+
+@pytest.mark.parametrize("password", ["se/cret", "se#cret", "se?cret", "se[cret", "cret/@x"])
+async def test_a_password_that_cannot_be_read_is_not_quoted(password: str) -> None:
+    url = f"postgresql://user:{password}@127.0.0.1:1/dayline"
+    with pytest.raises(DaylineError) as refused:
+        await open_store(url)
+    assert "cret" not in str(refused.value)
+    with pytest.raises(DaylineError) as refused:
+        await one_moment(url).__aenter__()
+    assert "cret" not in str(refused.value)
 
 
 def test_a_url_may_set_some_pragmas() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dayline.domain.condition import Condition, Group
 from dayline.domain.errors import Unavailable
 from dayline.domain.filter import Filter, Query, Sort
 from dayline.service import Service
@@ -32,11 +33,12 @@ async def alice(service: Service, sqlite_path: Path) -> Person:
     first = await log_call(service, alice)
     assert first.id == 1
     times = "due, ends, created_at, updated_at, deleted_at"
-    names = f"account_id, uuid, revision, owner_id, type_key, done, visibility, {times}"
+    main = "priority, main_kind, main_id"
+    names = f"account_id, uuid, revision, owner_id, type_key, done, visibility, {main}, {times}, search, search_note"
     multiply = f"""
         WITH RECURSIVE n(id) AS (SELECT 2 UNION ALL SELECT id + 1 FROM n WHERE id < 3000)
-        INSERT INTO activities (id, {names}, search, body)
-        SELECT n.id, {names.replace("uuid", "uuid || n.id")}, search, body FROM activities, n WHERE activities.id = 1
+        INSERT INTO activities (id, {names}, body)
+        SELECT n.id, {names.replace("uuid", "uuid || n.id")}, body FROM activities, n WHERE activities.id = 1
     """
     with closing(sqlite3.connect(sqlite_path)) as db:
         db.execute(multiply)
@@ -51,6 +53,13 @@ async def test_a_long_scan_is_ended_and_short_reads_go_on(service: Service, alic
         assert not refused.value.full
         page = await service.activities.list(alice.principal, Query(limit=3))
         assert len(page.items) == 3
+
+
+async def test_conditions_that_read_every_document_are_ended_too(service: Service, alice: Person) -> None:
+    where = Group("any", tuple(Condition("duration", "is", seconds) for seconds in range(16)))
+    with pytest.raises(Unavailable, match="time-out"):
+        await service.activities.list(alice.principal, Query(filter=Filter(where=where)))
+    assert len((await service.activities.list(alice.principal, Query(limit=3))).items) == 3
 
 
 async def test_one_long_scan_ends_no_other_read_and_no_write(service: Service, alice: Person) -> None:

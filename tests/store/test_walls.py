@@ -6,8 +6,10 @@ from typing import Any, TypeAlias
 import asyncpg
 import pytest
 
+from dayline.domain.condition import Group
 from dayline.domain.draft import Relate
 from dayline.service import Service
+from dayline.service.filters import NewFilter
 from dayline.store.tables import REFERENCE, metadata
 from tests.cast import Cast, Person, a_call, add_record, key_of
 from tests.postgres import OWNER, as_root
@@ -43,9 +45,13 @@ async def full(service: Service, cast: Cast, above: Connection) -> Cast:
         deal = key_of(await add_record(service, person, "deal"))
         draft = a_call(visibility="private", related=(Relate("deal", deal),))
         await service.activities.create(person.principal, draft, sent, Key("k"))
+        await service.filters.create(person.principal, NewFilter(name="Mine", where=Group("all", ())), sent)
+        service.meter.note(person.principal, "GET /v1/activities", "test/1.0")
         await above.execute(
-            "INSERT INTO attachments (account_id, id, activity_id, body) VALUES ($1, 1, 1, '{}')", person.account_id
+            "INSERT INTO attachments (account_id, id, activity_id, key, gone) VALUES ($1, 1, 1, 'k', 0)",
+            person.account_id,
         )
+    await service.meter.write()
     return cast
 
 

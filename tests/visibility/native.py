@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import get_args
 
-from dayline.native.routes import DIALECT
+from dayline.app import NATIVE as DIALECT
 from tests.visibility.places import By, Map, Place
 
 NAMES: tuple[By, ...] = ("id", "uuid", "slug")
@@ -13,6 +13,7 @@ ACTIVITY = "activity"
 def _activities() -> Iterator[Place]:
     for by in NAMES[:2]:
         yield Place(operation="getActivity", where="path id", names=ACTIVITY, by=by, deleted="shown")
+        yield Place(operation="getActivityDialects", where="path id", names=ACTIVITY, by=by, deleted="shown")
         yield Place(operation="changeActivity", where="path id", names=ACTIVITY, by=by, body={"subject": "Mine"})
         yield Place(operation="deleteActivity", where="path id", names=ACTIVITY, by=by)
         yield Place(operation="restoreActivity", where="path id", names=ACTIVITY, by=by, deleted="works")

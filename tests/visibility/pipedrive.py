@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dayline.vendors.pipedrive.routes import DIALECT
+from tests.visibility import pipedrive_filters, pipedrive_meta, pipedrive_v1
 from tests.visibility.places import Map, Place
 
 FIELDS = (
@@ -35,7 +36,7 @@ def _places() -> Iterator[Place]:
 
 MAP = Map(
     dialect=DIALECT,
-    places=tuple(_places()),
-    free={"getActivities: query filter_id": "always refused"},
+    places=(*_places(), *pipedrive_v1.PLACES, *pipedrive_meta.PLACES, *pipedrive_filters.PLACES),
+    free={**pipedrive_meta.FREE, **pipedrive_filters.FREE},
     others=frozenset(("type",)),
 )

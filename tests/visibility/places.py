@@ -114,4 +114,11 @@ def _body(operation: Operation, place: Place, field: str, value: Any) -> Json:
     made: Json = {**place.beside, leaf: [value] if many else value} if outer else {leaf: [value] if many else value}
     for name in reversed(outer):
         made = {name.removesuffix("[]"): [made] if name.endswith("[]") else made}
-    return {**(place.body or {}), **made}
+    return _merged(place.body or {}, made)
+
+
+def _merged(rest: Json, made: Json) -> Json:
+    """The rest of a body, and what was made within it."""
+    if not (isinstance(rest, dict) and isinstance(made, dict)):
+        return made
+    return {**rest, **{name: _merged(rest.get(name), value) for name, value in made.items()}}

@@ -13,10 +13,13 @@ from sqlalchemy import bindparam, update
 
 from dayline.app import DIALECTS
 from dayline.domain.activity import Activity
+from dayline.domain.condition import Group
 from dayline.domain.draft import Draft, TypeKey
 from dayline.domain.identity import Token, User, UserChange
 from dayline.domain.record import Record, RecordDraft, RecordKey
+from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType, TypeChange
+from dayline.service.filters import NewFilter
 from dayline.service.identity import NewUser
 from dayline.service.tokens import NewToken
 from dayline.service.types import NewType
@@ -26,10 +29,10 @@ from dayline.store.tables import counters
 from tests.cast import Person
 from tests.conftest import Homes
 from tests.house import Town, living_town
-from tests.visibility import native, pipedrive, reevo
+from tests.visibility import atz, native, pipedrive, reevo
 from tests.visibility.places import Map, Place, found, request
 
-MAPS = (pipedrive.MAP, reevo.MAP, native.MAP)
+MAPS = (pipedrive.MAP, atz.MAP, reevo.MAP, native.MAP)
 PLACES = [(plan, place) for plan in MAPS for place in plan.places]
 NOBODYS = {
     "id": 999_999_999,
@@ -65,7 +68,8 @@ def own(town: Town) -> dict[str, str]:
     """The id of something public of each kind of Alice's: what a path names when the place is elsewhere."""
     with town.client(town.alice) as alice:
         activity = alice.post("/dayline/v1/activities", json={"type": "call", "subject": "Own"}).json()
-    return {"activity": str(activity["id"]), "deal": str(town.record(town.alice, "deal").id)}
+    ids = {kind: str(town.record(town.alice, kind).id) for kind in ("deal", "contact", "organization", "project")}
+    return {"activity": str(activity["id"]), "lead": town.record(town.alice, "lead").uuid, **ids}
 
 
 def thing(town: Town, who: Person, names: str, **fields: Any) -> Any:
@@ -82,6 +86,9 @@ def thing(town: Town, who: Person, names: str, **fields: Any) -> Any:
         return town.wait(service.tokens.create(who.principal, new_token, lambda token: token))[0]
     if names == "type":
         return town.wait(service.types.create(who.principal, NewType(label=f"Type {number}"), lambda type_: type_))
+    if names == "filter":
+        filter_ = NewFilter(name=f"Filter {number}", where=Group("all", (Group("all", ()), Group("any", ()))))
+        return town.wait(service.filters.create(who.principal, filter_, lambda saved: saved))
     draft_ = RecordDraft(kind=names, name=f"Something {number}", external_id=f"external-{number}")  # type: ignore[arg-type]
     return town.wait(service.records.create(who.principal, draft_, lambda record: record))
 
@@ -183,6 +190,8 @@ def _delete(town: Town, gone: Any) -> None:
             town.wait(service.tokens.revoke(alice, gone.id, lambda token: token))
         case ActivityType():
             town.wait(service.types.change(alice, gone.id, TypeChange(active=False), lambda type_: type_))
+        case SavedFilter():
+            town.wait(service.filters.delete(alice, gone.id, lambda saved: saved))
 
 
 @pytest.mark.parametrize("plan", MAPS, ids=lambda plan: plan.dialect.name)

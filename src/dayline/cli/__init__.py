@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from dayline import __version__
-from dayline.cli import activities, care, doctor, moving, people, records, start
+from dayline.cli import activities, care, doctor, moving, people, records, start, v1
 
 app = typer.Typer(
     help="Dayline: a self-hosted activity server that speaks the wire formats your software already speaks.",
@@ -21,6 +21,7 @@ app.add_typer(people.tokens, name="token")
 app.add_typer(people.users, name="user")
 app.add_typer(records.records, name="records")
 app.add_typer(activities.activities, name="activities")
+app.add_typer(v1.pipedrive, name="pipedrive")
 app.command()(care.get)
 app.command()(care.backup)
 app.command()(moving.copy)

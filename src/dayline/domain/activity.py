@@ -123,7 +123,9 @@ class Activity(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A meeting, call, task, email, interview or note, with everything any dialect can say about it.
 
     ``description`` is shared with attendees, ``note`` is internal. ``related`` holds no contacts beside those that were
-    related as such; people whom it is about are ``participants``. ``extras`` keeps, by vendor, what only it knows.
+    related as such; people whom it is about are ``participants``. ``main_kind`` is there while no record is the main
+    relation because somebody said so: of which kind it is to be, or that there is none. ``extras`` keeps, by vendor,
+    what only it knows.
     """
 
     id: int
@@ -146,6 +148,7 @@ class Activity(Struct, frozen=True, kw_only=True, omit_defaults=True):
     conference: Conference | None = None
     related: tuple[Ref, ...] = ()
     main_chosen: bool = False
+    main_kind: Kind | Literal["none"] | None = None
     participants: tuple[Participant, ...] = ()
     attendees: tuple[Attendee, ...] = ()
     collaborators: tuple[int, ...] = ()
@@ -165,6 +168,8 @@ class Activity(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def main(self) -> Ref | None:
         """The main relation: the chosen one, else the first present in ``MAIN_ORDER``."""
+        if self.main_kind is not None:
+            return None
         if self.main_chosen and self.related:
             return self.related[0]
         for kind in MAIN_ORDER:

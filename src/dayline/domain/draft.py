@@ -17,8 +17,10 @@ from dayline.domain.activity import (
     Priority,
     Visibility,
 )
+from dayline.domain.attaching import Attaching
 from dayline.domain.identity import UserKey
 from dayline.domain.record import Kind, RecordKey, Ref
+from dayline.domain.relating import MainPair
 from dayline.domain.types import TypeRef
 
 
@@ -48,10 +50,14 @@ class Invited(Struct, frozen=True, kw_only=True):
 
 
 class Attendance(Struct, frozen=True):
-    """A new list of attendees in place of all those of the given kinds; the other kinds stay."""
+    """A new list of attendees in place of all those of the given kinds; the other kinds stay.
+
+    ``by_name`` is for callers who say no more of a person than who he is: whoever is there already stays as he is.
+    """
 
     kinds: frozenset[AttendeeKind]
     invited: tuple[Invited, ...]
+    by_name: bool = False
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -61,7 +67,11 @@ class Draft(Struct, frozen=True, kw_only=True):
     them first and keeps it the main one; None forgets that one was chosen.
     ``participants`` are keys in order, each with its primary flag. ``primary`` alone changes who is the primary one:
     he takes the place of the one before him, and None leaves the others without a primary. ``hidden`` is for callers
-    who know public and private only: what is hidden already stays hidden in its own way.
+    who know public and private only: what is hidden already stays hidden in its own way. ``attachments`` are changes,
+    made in turn.
+    Others are for callers who can say less than is stored, and leave the rest alone: ``starts_at`` and ``ends_at`` (ms
+    UTC) for date, time and duration; ``pair`` for the main relation; ``place`` and ``link`` for a location and a
+    conference in one text, which clear the parts of another one; ``urgency`` for a priority that is normal when none.
     """
 
     subject: str | UnsetType = UNSET
@@ -71,25 +81,32 @@ class Draft(Struct, frozen=True, kw_only=True):
     date: dt.date | None | UnsetType = UNSET
     time: dt.time | None | UnsetType = UNSET
     duration: int | None | UnsetType = UNSET
+    starts_at: int | UnsetType = UNSET
+    ends_at: int | UnsetType = UNSET
     zone: str | None | UnsetType = UNSET
     busy: bool | None | UnsetType = UNSET
     done: bool | UnsetType = UNSET
     done_at: int | UnsetType = UNSET
     priority: Priority | None | UnsetType = UNSET
+    urgency: Priority | UnsetType = UNSET
     outcome: str | None | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
     hidden: bool | UnsetType = UNSET
     location: Location | None | UnsetType = UNSET
+    place: str | None | UnsetType = UNSET
     conference: Conference | None | UnsetType = UNSET
+    link: str | None | UnsetType = UNSET
     invite: bool | UnsetType = UNSET
     owner: UserKey | UnsetType = UNSET
     collaborators: tuple[UserKey, ...] | UnsetType = UNSET
     relations: tuple[RecordKey, ...] | UnsetType = UNSET
     related: tuple[Relate, ...] = ()
     main: RecordKey | None | UnsetType = UNSET
+    pair: MainPair | UnsetType = UNSET
     participants: tuple[tuple[RecordKey, bool], ...] | UnsetType = UNSET
     primary: RecordKey | None | UnsetType = UNSET
     attendees: Attendance | UnsetType = UNSET
+    attachments: tuple[Attaching, ...] = ()
     extras: dict[str, dict[str, Any]] = {}
 
     def record_keys(self) -> Iterator[RecordKey]:
@@ -99,6 +116,8 @@ class Draft(Struct, frozen=True, kw_only=True):
         yield from (item.key for item in self.related if item.key is not None)
         if isinstance(self.main, RecordKey):
             yield self.main
+        if self.pair is not UNSET:
+            yield from self.pair.record_keys()
         if self.participants is not UNSET:
             yield from (key for key, _ in self.participants)
         if isinstance(self.primary, RecordKey):

@@ -12,6 +12,8 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from dayline.domain.activity import Priority
+from dayline.domain.condition import Group
 from dayline.domain.errors import Invalid, invalid
 from dayline.domain.record import Kind, RecordKey
 
@@ -24,19 +26,25 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What must hold, all of it. Instants in ms UTC; dates are inclusive on both ends.
 
     ``within_from`` and ``within_until`` are a window: what goes on at some time in it, its end apart. A whole day goes
-    on for its 24 hours in UTC. ``text`` is part of the subject, description, note or location, whatever its case.
+    on for its 24 hours in UTC. ``text`` is part of the subject, description, note or location, whatever its case;
+    ``shared_text`` leaves the note out, which is internal.
     ``deleted`` asks for what is deleted and not purged yet, instead of what lives; ``whatever_state`` for both, on the
     same pages, so that what is deleted or restored meanwhile is not missed.
 
-    ``related`` are records that the activity hangs on: related, participating or invited.
-    ``updated_from`` is inclusive, ``updated_before`` exclusive.
+    ``related`` are records that the activity hangs on: related, participating or invited. ``main_kinds`` and
+    ``main_id`` are of its main relation. ``priorities`` are any of these; None is for those without.
+    ``updated_from`` is inclusive, ``updated_before`` exclusive. ``where`` are conditions of a saved filter.
     """
 
     ids: tuple[int, ...] | None = None
+    except_ids: tuple[int, ...] | None = None
     owner_id: int | None = None
     related: tuple[RecordKey, ...] = ()
     types: tuple[str, ...] | None = None
     done: bool | None = None
+    priorities: tuple[Priority | None, ...] | None = None
+    main_kinds: tuple[Kind, ...] | None = None
+    main_id: int | None = None
     due_from: dt.date | None = None
     due_until: dt.date | None = None
     updated_from: int | None = None
@@ -44,6 +52,8 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     within_from: int | None = None
     within_until: int | None = None
     text: str | None = None
+    shared_text: str | None = None
+    where: Group | None = None
     deleted: bool = False
     whatever_state: bool = False
 
@@ -64,6 +74,18 @@ class Sort(Struct, frozen=True, array_like=True):
     descending: bool = False
 
 
+class RecordQuery(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which records of one kind, and in which order. Instants in ms UTC, as in ``Filter``; by ``due`` nothing sorts."""
+
+    kind: Kind
+    ids: tuple[int, ...] | None = None
+    owner_id: int | None = None
+    updated_from: int | None = None
+    updated_before: int | None = None
+    deleted: bool = False
+    sort: Sort = Sort()
+
+
 class Position(Struct, frozen=True, array_like=True):
     """The last row that a reader has seen: its sort value and its id."""
 
@@ -72,12 +94,16 @@ class Position(Struct, frozen=True, array_like=True):
 
 
 class Query(Struct, frozen=True, kw_only=True):
-    """One page of a list. ``cursor`` is the text that the page before gave."""
+    """One page of a list. ``cursor`` is the text that the page before gave.
+
+    ``offset`` leaves out so many rows from its begin, for vendors whose pages are numbered: all of them are read.
+    """
 
     filter: Filter = Filter()
     sort: Sort = Sort()
     limit: int = 100
     cursor: str | None = None
+    offset: int = 0
 
 
 class Page(Struct, Generic[T], frozen=True):

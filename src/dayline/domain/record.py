@@ -77,6 +77,18 @@ class RecordDraft(Struct, frozen=True, kw_only=True):
     owner_id: int | None = None
 
 
+class Standing(Struct, frozen=True):
+    """What somebody sees hanging on a record: how many activities, and how many of them are done.
+
+    ``next_id`` is the one to be done first, those without a date last; ``last_id`` is the done one of the latest date.
+    """
+
+    total: int = 0
+    done: int = 0
+    next_id: int | None = None
+    last_id: int | None = None
+
+
 class RecordChange(Struct, frozen=True, kw_only=True):
     """The fields of a record that a write gives; what is UNSET stays as it is."""
 

@@ -5,11 +5,24 @@ from typing import Any, TypeVar
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from dayline.domain.activity import Activity, Attendee, Participant, Visibility, When
+from dayline.domain.activity import (
+    Activity,
+    Attendee,
+    AttendeeKind,
+    Conference,
+    Location,
+    Participant,
+    Priority,
+    Visibility,
+    When,
+)
+from dayline.domain.attaching import attached
 from dayline.domain.draft import Author, Draft, Invited, Resolver, TypeKey
 from dayline.domain.errors import invalid
 from dayline.domain.identity import UserKey
 from dayline.domain.record import RecordKey, Ref
+from dayline.domain.relating import paired
+from dayline.domain.spanning import spanned
 from dayline.domain.time import LAST_INSTANT, MAX_DURATION
 from dayline.domain.types import TypeRef
 
@@ -41,7 +54,7 @@ def change(before: Activity, draft: Draft, author: Author, resolver: Resolver) -
     """
     resolver = _Kept(before, resolver)
     done = _or(draft.done, before.done)
-    return replace(
+    after = replace(
         before,
         subject=_or(draft.subject, before.subject),
         description=_or(draft.description, before.description),
@@ -51,11 +64,11 @@ def change(before: Activity, draft: Draft, author: Author, resolver: Resolver) -
         busy=_or(draft.busy, before.busy),
         done=done,
         done_at=_done_at(before, draft, author) if done else None,
-        priority=_or(draft.priority, before.priority),
+        priority=_priority(before, draft),
         outcome=_or(draft.outcome, before.outcome),
         visibility=_visibility(before, draft),
-        location=_or(draft.location, before.location),
-        conference=_or(draft.conference, before.conference),
+        location=_location(before.location, draft),
+        conference=_conference(before.conference, draft),
         invite=_or(draft.invite, before.invite),
         owner_id=before.owner_id if draft.owner is UNSET else resolver.user(draft.owner),
         collaborators=_collaborators(before, draft, resolver),
@@ -63,11 +76,18 @@ def change(before: Activity, draft: Draft, author: Author, resolver: Resolver) -
         main_chosen=_main_chosen(before, draft, resolver),
         participants=_participants(before.participants, draft, resolver),
         attendees=_attendees(before.attendees, draft, resolver),
+        attachments=attached(before.attachments, draft.attachments, author.now),
         extras=_extras(before.extras, draft.extras),
         editor_id=author.user_id,
         updated_at=author.now,
         revision=before.revision + 1,
     )
+    return _with_main(before, after, draft, resolver)
+
+
+def same(one: Activity, other: Activity) -> bool:
+    """Whether two states of an activity say the same, whoever wrote them and when."""
+    return one == replace(other, editor_id=one.editor_id, updated_at=one.updated_at, revision=one.revision)
 
 
 class _Kept:
@@ -121,6 +141,8 @@ def _when(before: When, draft: Draft) -> When:
         _or(draft.duration, before.duration),
         _or(draft.zone, before.zone),
     )
+    if draft.starts_at is not UNSET or draft.ends_at is not UNSET:
+        when = spanned(when, draft.starts_at, draft.ends_at)
     check_length(when)
     return when
 
@@ -131,6 +153,28 @@ def check_length(when: When) -> None:
         raise invalid("duration", "This value should be between 00:00:00 and 9999:59:59.")
     if when.starts_at is not None and when.starts_at + (when.duration or 0) * 1000 > LAST_INSTANT:
         raise invalid("duration", "This activity would end after the year 9999.")
+
+
+def _priority(before: Activity, draft: Draft) -> Priority | None:
+    if draft.urgency is UNSET:
+        return _or(draft.priority, before.priority)
+    return None if before.priority is None and draft.urgency == "normal" else draft.urgency
+
+
+def _location(before: Location | None, draft: Draft) -> Location | None:
+    if draft.place is UNSET:
+        return _or(draft.location, before)
+    if draft.place == (before.value or None if before else None):
+        return before
+    return None if draft.place is None else Location(value=draft.place)
+
+
+def _conference(before: Conference | None, draft: Draft) -> Conference | None:
+    if draft.link is UNSET:
+        return _or(draft.conference, before)
+    if draft.link == (before.url or None if before else None):
+        return before
+    return None if draft.link is None else Conference(url=draft.link)
 
 
 def _visibility(before: Activity, draft: Draft) -> Visibility:
@@ -181,6 +225,14 @@ def _main_chosen(before: Activity, draft: Draft, resolver: Resolver) -> bool:
     return not any(relate.kind == chosen and relate.key is None for relate in draft.related)
 
 
+def _with_main(before: Activity, after: Activity, draft: Draft, resolver: Resolver) -> Activity:
+    """What was said of the main relation without a record holds until others than the ones of then are there."""
+    if draft.pair is not UNSET:
+        return paired(after, draft.pair, resolver)
+    kept = draft.main is UNSET and (before.related, before.primary) == (after.related, after.primary)
+    return after if kept else replace(after, main_kind=None)
+
+
 def _participants(before: tuple[Participant, ...], draft: Draft, resolver: Resolver) -> tuple[Participant, ...]:
     people = before
     if draft.participants is not UNSET:
@@ -219,9 +271,28 @@ def _with_primary(people: tuple[Participant, ...], chosen: Ref | None) -> tuple[
 def _attendees(before: tuple[Attendee, ...], draft: Draft, resolver: Resolver) -> tuple[Attendee, ...]:
     if draft.attendees is UNSET:
         return before
-    kept = [person for person in before if person.kind not in draft.attendees.kinds]
     invited = [_attendee(person, resolver) for person in draft.attendees.invited]
+    if draft.attendees.by_name:
+        return _in_their_places(before, draft.attendees.kinds, invited)
+    kept = [person for person in before if person.kind not in draft.attendees.kinds]
     return tuple(dict.fromkeys((*kept, *invited)))
+
+
+def _in_their_places(
+    before: tuple[Attendee, ...], kinds: frozenset[AttendeeKind], invited: list[Attendee]
+) -> tuple[Attendee, ...]:
+    """Those invited in the places of those of their kind, each as he was if he was there, and the rest at the end."""
+    there = {(person.user_id, person.ref): person for person in reversed(before) if person.kind in kinds}
+    named = {(person.user_id, person.ref): person for person in invited}
+    coming = [there.get(name, person) for name, person in named.items()]
+    after: list[Attendee] = []
+    for person in before:
+        if person.kind not in kinds:
+            after.append(person)
+        elif following := next((one for one in coming if one.kind == person.kind), None):
+            coming.remove(following)
+            after.append(following)
+    return (*after, *coming)
 
 
 def _attendee(person: Invited, resolver: Resolver) -> Attendee:

@@ -21,7 +21,10 @@ class TypeRef(Struct, frozen=True, array_like=True):
 
 
 class ActivityType(Struct, frozen=True, kw_only=True):
-    """One activity type of an account. ``colour`` is six hex digits or empty; ``order`` is where lists show it."""
+    """One activity type of an account. ``colour`` is six hex digits or empty; ``order`` is where lists show it.
+
+    Instants in ms UTC.
+    """
 
     id: int
     key: str
@@ -32,6 +35,8 @@ class ActivityType(Struct, frozen=True, kw_only=True):
     custom: bool = False
     active: bool = True
     revision: int = 1
+    created_at: int = 0
+    updated_at: int = 0
 
     @property
     def ref(self) -> TypeRef:
@@ -61,7 +66,7 @@ def key_from(label: str) -> str:
     return key
 
 
-def change_type(before: ActivityType, change: TypeChange) -> ActivityType:
+def change_type(before: ActivityType, change: TypeChange, now: int) -> ActivityType:
     """Make the type that ``before`` becomes; the same one when nothing differs. Raises Invalid and Conflict."""
     given = {name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not UNSET}
     given |= {"label": given["label"].strip()} if "label" in given else {}
@@ -69,7 +74,7 @@ def change_type(before: ActivityType, change: TypeChange) -> ActivityType:
         return before
     if given.get("active") is False and not before.custom:
         raise Conflict(f"{before.label} is built in and stays active.")
-    after = replace(before, **given, revision=before.revision + 1)
+    after = replace(before, **given, revision=before.revision + 1, updated_at=now)
     check_type(after)
     return after
 

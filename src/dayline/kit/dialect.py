@@ -3,13 +3,14 @@
 Nothing here may know a vendor or do any input or output: these are the words, ``serve`` is the deed.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from msgspec import Struct, field
 from starlette.requests import Request
 
 from dayline.domain.errors import Problem
+from dayline.kit.limits import Policy
 
 PUBLIC: Final = ""
 """The scope of an operation that asks for no credential."""
@@ -84,6 +85,35 @@ class Once(Struct, frozen=True):
         return Reply(status, body, (*headers, ("Idempotency-Replayed", "true")))
 
 
+class Sink(Protocol):
+    """Where the bytes of one file go.
+
+    They are on the disk when ``finish`` returns, and gone when ``discard`` does, unless the service took them first.
+    """
+
+    async def write(self, chunk: bytes) -> None: ...
+
+    async def finish(self) -> None: ...
+
+    async def discard(self) -> None: ...
+
+
+class Upload(Struct, frozen=True):
+    """A file out of a form: what the client calls it, its bytes, how many they are, and their SHA-256 in hex."""
+
+    name: str
+    sink: Sink
+    size: int
+    digest: str
+
+
+class Form(Struct, frozen=True):
+    """That an operation takes multipart forms too: which of its fields may be files, and where their bytes go."""
+
+    files: frozenset[str]
+    receive: Callable[[Any], Sink]  # given the service
+
+
 class NoQuery(Struct, frozen=True):
     """The query of an operation without parameters."""
 
@@ -100,8 +130,8 @@ class Anyone(Struct, frozen=True):
 class Call(Struct, Generic[S, W, Q, B], frozen=True):
     """All that a handler gets.
 
-    ``path`` holds texts, which mapping parses. ``base_url`` is scheme://host of the request. ``if_match`` is that
-    header as it came.
+    ``path`` holds texts, which mapping parses. ``base_url`` is where callers reach this server: the setting, or
+    scheme://host of the request. ``if_match`` is that header as it came. ``files`` are those of a form, by field.
     """
 
     service: S
@@ -114,6 +144,7 @@ class Call(Struct, Generic[S, W, Q, B], frozen=True):
     request_id: str
     base_url: str
     if_match: str | None = None
+    files: Mapping[str, Upload] = {}
 
 
 class Operation(Struct, frozen=True, kw_only=True):
@@ -122,6 +153,9 @@ class Operation(Struct, frozen=True, kw_only=True):
     ``extensions`` are query and body fields that the vendor does not know: under strict they are unknown here too.
     ``conditional`` operations heed If-Match. ``path_help`` describes path parameters for the document. ``reply`` is a
     type for the document, None for no content. ``failures`` are those of its own that the document must show.
+    ``form`` is there when the body may be a multipart form, whose other fields are those of ``body``. ``urlencoded``
+    ones take the body as such a form too. ``tolerant`` ones leave fields alone that nobody knows, under strict too.
+    ``envelope`` words those failures that the operation words in its own way, and gives None for the others.
     """
 
     method: str
@@ -140,6 +174,36 @@ class Operation(Struct, frozen=True, kw_only=True):
     extensions: frozenset[str] = frozenset()
     path_help: Mapping[str, str] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
+    form: Form | None = None
+    urlencoded: bool = False
+    tolerant: bool = False
+    envelope: Callable[[Failure], Reply | None] | None = None
+
+
+Note = Callable[[Any, Any, str], None]
+"""Counts a call, given the service, the caller and his User-Agent. It stands in the way of the request."""
+
+Meter = Callable[[Operation], Note | None]
+"""Says once, when the server starts, how calls of an operation are counted; None when they are not."""
+
+
+def _nothing(_: Any) -> Iterable[str]:
+    return ()
+
+
+class Tongue(Struct, frozen=True, kw_only=True):
+    """How a dialect shows one thing that others may have written.
+
+    ``show`` is given the service, the caller, the thing and the server's base URL, and gives JSON. ``says`` tells in
+    words how each of the thing's fields is shown; a field that is not there cannot be said. ``hears`` tells the same of
+    fields that can be written there and are never shown. ``lacks`` are fields out of ``says`` which this one thing has
+    a value for that is not shown, or not whole.
+    """
+
+    show: Callable[[Any, Any, Any, str], Awaitable[bytes]]
+    says: Mapping[str, str]
+    hears: Mapping[str, str] = field(default_factory=dict)
+    lacks: Callable[[Any], Iterable[str]] = _nothing
 
 
 class Dialect(Struct, frozen=True, kw_only=True):
@@ -147,8 +211,10 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
     ``claims`` are path prefixes at the shared root, by whole segments; ``fallback`` are those it answers when nobody
     claims more. ``credential_query`` names query parameters that every operation accepts, because credentials travel
-    there. ``keyed`` are the methods on which an Idempotency-Key counts. A ``throttled`` dialect
-    keeps to the server's rate limit, and tells it in every answer to a known caller.
+    there. ``keyed`` are the methods on which an Idempotency-Key counts. A dialect with ``limits`` holds its callers to
+    them, and tells them in every answer to a known caller. ``meter`` chooses the operations whose calls are counted.
+    ``tongue`` is there when it can show what others wrote. ``also`` are prefixes of paths that mean another prefix:
+    with ``{"/api/v1": "/v1"}`` every operation below ``/v1`` answers below ``/api/v1`` too.
     """
 
     name: str
@@ -163,4 +229,12 @@ class Dialect(Struct, frozen=True, kw_only=True):
     credential_query: frozenset[str] = frozenset()
     security_schemes: Mapping[str, Any] = field(default_factory=dict)
     keyed: frozenset[str] = frozenset({"POST"})
-    throttled: bool = False
+    limits: Policy | None = None
+    meter: Meter | None = None
+    tongue: Tongue | None = None
+    also: Mapping[str, str] = field(default_factory=dict)
+
+    def word(self, failure: Failure, operation: Operation | None) -> Reply:
+        """The answer to a failure, in the operation's own words where it has some."""
+        own = None if operation is None or operation.envelope is None else operation.envelope(failure)
+        return self.envelope(failure) if own is None else own

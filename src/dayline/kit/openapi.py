@@ -9,6 +9,7 @@ import msgspec
 
 from dayline.domain.errors import Problem
 from dayline.kit.dialect import PUBLIC, Dialect, Failure, Operation
+from dayline.kit.urlencoded import MEDIA_TYPE
 
 Json = dict[str, Any]
 
@@ -27,16 +28,6 @@ _MATCH_HEADER: Final[Json] = {
     "required": False,
     "schema": {"type": "string"},
     "description": "The ETag of the revision that the write is meant for; any other is refused with 412.",
-}
-_LIMIT_HEADERS: Final[Json] = {
-    "RateLimit-Policy": {
-        "schema": {"type": "string"},
-        "description": 'The requests that a token may make, and in how many seconds: `"token";q=6000;w=60`.',
-    },
-    "RateLimit": {
-        "schema": {"type": "string"},
-        "description": 'The requests that are left, and the seconds until all are back: `"token";r=5999;t=60`.',
-    },
 }
 _RETRY_HEADER: Final[Json] = {
     "Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "The seconds to wait."}
@@ -120,7 +111,8 @@ def _operation(dialect: Dialect, operation: Operation, schemas: _Schemas) -> Jso
         "x-token-cost": operation.cost,
     }
     if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": _json(schemas.of(operation.body))}
+        content = _json(schemas.of(operation.body)) | _multipart(operation, schemas) | _urlencoded(operation, schemas)
+        described["requestBody"] = {"required": True, "content": content}
     return {key: value for key, value in described.items() if value not in ("", 0)}
 
 
@@ -145,14 +137,15 @@ def _query_parameter(name: str, schema: Json, required: bool) -> Json:
 
 def _responses(dialect: Dialect, operation: Operation, schemas: _Schemas) -> Json:
     shown = {str(operation.status): _success(operation, schemas)} | _errors(dialect, operation)
-    if not dialect.throttled or operation.scope == PUBLIC:
+    if dialect.limits is None or operation.scope == PUBLIC:
         return shown
-    return {status: reply | {"headers": _limit_headers(status)} for status, reply in shown.items()}
+    told = dict(dialect.limits.document)
+    return {status: reply | {"headers": _limit_headers(status, told)} for status, reply in shown.items()}
 
 
-def _limit_headers(status: str) -> Json:
-    """The headers that a server with a rate limit sends to a caller whom it knows; hence none is required."""
-    return _LIMIT_HEADERS | (_RETRY_HEADER if status == "429" else {})
+def _limit_headers(status: str, told: Json) -> Json:
+    """The headers that a server with limits sends to a caller whom it knows; hence none is required."""
+    return told | (_RETRY_HEADER if status == "429" else {})
 
 
 def _success(operation: Operation, schemas: _Schemas) -> Json:
@@ -165,7 +158,7 @@ def _errors(dialect: Dialect, operation: Operation) -> Json:
     shown: Json = {}
     usual = (failure for failure in _FAILURES if _possible(failure.status, dialect, operation))
     for failure in (*usual, *operation.failures):
-        reply = dialect.envelope(failure)
+        reply = dialect.word(failure, operation)
         content = {reply.media_type: {"example": _example(reply.body)}}
         shown.setdefault(str(reply.status), {"description": failure.message, "content": content})
     return shown
@@ -194,6 +187,19 @@ def _example(body: bytes) -> Any:
 
 def _security(dialect: Dialect, operation: Operation) -> list[Json]:
     return [] if operation.scope == PUBLIC else [{name: [operation.scope]} for name in dialect.security_schemes]
+
+
+def _multipart(operation: Operation, schemas: _Schemas) -> Json:
+    """The same fields as a form, those that may be files as bytes."""
+    if operation.form is None:
+        return {}
+    files = {name: {"type": "string", "contentMediaType": "application/octet-stream"} for name in operation.form.files}
+    schema = {"allOf": [schemas.of(operation.body)], "properties": files}
+    return {"multipart/form-data": {"schema": schema}}
+
+
+def _urlencoded(operation: Operation, schemas: _Schemas) -> Json:
+    return {MEDIA_TYPE: {"schema": schemas.of(operation.body)}} if operation.urlencoded else {}
 
 
 def _json(schema: Json) -> Json:

@@ -6,25 +6,42 @@ and never write a query, a path's values or a credential to the log.
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 import structlog
 from msgspec import Struct
 from starlette.requests import ClientDisconnect, Request
-from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from dayline.domain.errors import Forbidden, NotFound
 from dayline.kit import wire
-from dayline.kit.dialect import PUBLIC, Anyone, Call, Caller, Dialect, Failure, Headers, Operation, Refused, Reply
+from dayline.kit.dialect import (
+    PUBLIC,
+    Anyone,
+    Call,
+    Caller,
+    Dialect,
+    Failure,
+    Headers,
+    Note,
+    Operation,
+    Refused,
+    Reply,
+    Upload,
+)
 from dayline.kit.failures import crash, failure_of
+from dayline.kit.form import FormLimits, FormReader, Parts, boundary_of, read_form
+from dayline.kit.ledger import Ledger
 from dayline.kit.openapi import document
 from dayline.kit.params import BodyReader, QueryReader
-from dayline.kit.throttle import Throttle
+from dayline.kit.paths import Paths
+from dayline.kit.throttle import Throttle, throttle_of
+from dayline.kit.urlencoded import UrlencodedReader, is_urlencoded
 
 DOCUMENT_PATH: Final = "/openapi.json"
 
@@ -43,7 +60,8 @@ class _Desk(Struct, frozen=True):
     dialect: Dialect
     service: Any
     strict: bool
-    body_limit: int
+    limits: FormLimits
+    public_url: str | None
     throttle: Throttle | None
 
 
@@ -53,7 +71,19 @@ class _Entry(Struct, frozen=True):
     operation: Operation
     read_query: Callable[[bytes], Any]
     read_body: Callable[[bytes], Any] | None
+    read_form: FormReader | None
+    read_urlencoded: Callable[[bytes], Any] | None
     keyed: bool
+    note: Note | None
+
+
+class _Taken(Struct, frozen=True):
+    """What a client sent. ``identity`` is what makes two requests the same one, beside method and path."""
+
+    query: Any
+    body: Any
+    identity: bytes
+    files: dict[str, Upload]
 
 
 class _Visit:
@@ -111,7 +141,9 @@ class _Resource:
             failure = _STOPPING
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets his vendor's envelope
             failure = failure_of(error) or self._crashed(visit)
-        return wire.with_headers(self._desk.dialect.envelope(failure), failure.headers)
+        entry = self._entries.get(visit.scope["method"])
+        reply = self._desk.dialect.word(failure, None if entry is None else entry.operation)
+        return wire.with_headers(reply, failure.headers)
 
     def _crashed(self, visit: _Visit) -> Failure:
         _log.exception("unexpected error", request_id=visit.request_id, template=self._template)
@@ -129,68 +161,132 @@ class _Resource:
             raise Refused(Failure(405, "method not allowed", headers=(self._allow,)))
         if entry.operation.scope != PUBLIC and entry.operation.scope not in who.scopes:
             raise Forbidden(f"the credential lacks the scope {entry.operation.scope}")
-        return await entry.operation.handler(await self._call(visit, who, entry))
+        taken = await self._take(visit, entry)
+        try:
+            return await entry.operation.handler(self._call(visit, who, entry, taken))
+        finally:
+            for upload in taken.files.values():
+                await upload.sink.discard()
 
     async def _admit(self, visit: _Visit, entry: _Entry | None) -> Caller:
         if self._public if entry is None else entry.operation.scope == PUBLIC:
             return _ANYONE
         who: Caller = await self._desk.dialect.authenticate(Request(visit.scope), self._desk.service)
         visit.account = who.account_id
+        if entry is not None and entry.note is not None:
+            entry.note(self._desk.service, who, wire.text(visit.headers, b"user-agent") or "")
         if self._desk.throttle is not None:
-            standing = self._desk.throttle.count(who)
-            visit.limits = standing.headers
-            standing.check()
+            standings = await self._desk.throttle.count(who, entry.operation.cost if entry is not None else 0)
+            visit.limits = standings.headers
+            standings.check()
         return who
 
-    async def _call(self, visit: _Visit, who: Caller, entry: _Entry) -> Call[Any, Any, Any, Any]:
+    def _call(self, visit: _Visit, who: Caller, entry: _Entry, taken: _Taken) -> Call[Any, Any, Any, Any]:
         scope, headers = visit.scope, visit.headers
-        query = entry.read_query(scope["query_string"])
-        raw = await self._read(visit, entry)
         return Call(
             self._desk.service,
             who,
             scope["path_params"],
-            query,
-            entry.read_body(raw) if entry.read_body is not None else None,
-            wire.once(scope, headers, raw) if entry.keyed else None,
+            taken.query,
+            taken.body,
+            wire.once(scope, headers, taken.identity) if entry.keyed else None,
             self._desk.strict,
             visit.request_id,
-            wire.base_url(scope, headers),
+            self._desk.public_url or wire.base_url(scope, headers),
             wire.text(headers, b"if-match") if entry.operation.conditional else None,
+            taken.files,
         )
 
-    async def _read(self, visit: _Visit, entry: _Entry) -> bytes:
+    async def _take(self, visit: _Visit, entry: _Entry) -> _Taken:
+        """Read what the client sent, the query first."""
+        query = entry.read_query(visit.scope["query_string"])
+        boundary = None if entry.read_form is None else boundary_of(visit.headers)
+        if entry.read_form is not None and boundary is not None:
+            parts = await self._read_form(visit, entry.operation, boundary)
+            try:
+                return _Taken(query, entry.read_form(parts.fields), parts.identity(), parts.files)
+            except BaseException:
+                await parts.discard()
+                raise
+        as_form = entry.read_urlencoded is not None and is_urlencoded(visit.headers)
+        read = entry.read_urlencoded if as_form else entry.read_body
+        raw = await self._read(visit, entry, wire.check_plain if as_form else wire.check_json)
+        return _Taken(query, None if read is None else read(raw), raw, {})
+
+    async def _read_form(self, visit: _Visit, operation: Operation, boundary: bytes) -> Parts:
+        form, limits = operation.form, self._desk.limits
+        assert form is not None
+        wire.check_plain(visit.headers)
+        wire.check_length(visit.headers, limits.text + limits.file * len(form.files))
+        return await read_form(visit.receive, boundary, form.files, lambda: form.receive(self._desk.service), limits)
+
+    async def _read(self, visit: _Visit, entry: _Entry, check: Callable[[wire.RawHeaders], None]) -> bytes:
         """Read the body, also that of an operation which has none: its size and the fingerprint count it."""
         if entry.read_body is None and not wire.has_body(visit.headers):
             return b""
-        wire.check_length(visit.headers, self._desk.body_limit)
+        wire.check_length(visit.headers, self._desk.limits.text)
         if entry.read_body is not None:
-            wire.check_json(visit.headers)
-        return await wire.read_limited(visit.receive, self._desk.body_limit)
+            check(visit.headers)
+        return await wire.read_limited(visit.receive, self._desk.limits.text)
 
 
 def application(
-    dialect: Dialect, service: Any, *, strict: bool, body_limit: int = 1 << 20, rate_limit: int = 0
+    dialect: Dialect,
+    service: Any,
+    *,
+    strict: bool,
+    body_limit: int = 1 << 20,
+    file_limit: int = 25 << 20,
+    quotas: Mapping[str, int] = MappingProxyType({}),
+    ledger: Ledger | None = None,
+    public_url: str | None = None,
 ) -> ASGIApp:
-    """Build the dialect's application; ``body_limit`` is in bytes, ``rate_limit`` in requests a minute, 0 for none.
+    """Build the dialect's application.
 
+    ``body_limit`` and ``file_limit`` are in bytes, ``quotas`` are those of the dialect's limits by the names of their
+    settings, counted in ``ledger``, or for this application alone; ``public_url`` is where callers reach the server,
+    and the request's own host when it is not told.
     Raises ValueError when two operations share a method and path, or name the parameters of one path differently.
     """
-    throttle = Throttle(rate_limit) if dialect.throttled and rate_limit else None
-    desk = _Desk(dialect, service, strict, body_limit, throttle)
+    throttle = throttle_of(dialect.limits, quotas, ledger)
+    desk = _Desk(dialect, service, strict, FormLimits(file_limit, body_limit), public_url, throttle)
     paths = {**_by_path(dialect.operations), DOCUMENT_PATH: [_document_operation(dialect)]}
-    routes = [Route(path, _Resource(desk, path, paths[path])) for path in sorted(paths, key=_parameters_last)]
-    return Router(routes, redirect_slashes=False, default=_Resource(desk, ""))
+    resources = {spelled: _Resource(desk, path, paths[path]) for path in paths for spelled in _spellings(dialect, path)}
+    found, nowhere = Paths(resources), _Resource(desk, "")
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        resource, texts = found.find(wire.local_path(scope))
+        await (resource or nowhere)({**scope, "path_params": texts}, receive, send)
+
+    return answer
 
 
 def _entry(desk: _Desk, operation: Operation) -> _Entry:
     refused = operation.extensions if desk.strict else frozenset()
+    strict = desk.strict and not operation.tolerant
     return _Entry(
         operation,
         QueryReader(operation.query, refused=refused, ignored=desk.dialect.credential_query),
-        BodyReader(operation.body, strict=desk.strict, refused=refused) if operation.body else None,
+        BodyReader(operation.body, strict=strict, refused=refused) if operation.body else None,
+        FormReader(operation.body, strict=strict, refused=refused) if operation.body and operation.form else None,
+        _urlencoded(operation, strict, refused),
         operation.method in desk.dialect.keyed,
+        desk.dialect.meter(operation) if desk.dialect.meter is not None else None,
     )
+
+
+def _urlencoded(operation: Operation, strict: bool, refused: frozenset[str]) -> Callable[[bytes], Any] | None:
+    if operation.body is None or not operation.urlencoded:
+        return None
+    return UrlencodedReader(operation.body, strict=strict, refused=refused)
+
+
+def _spellings(dialect: Dialect, path: str) -> Iterator[str]:
+    """The path, and what it is called under the dialect's other prefixes."""
+    yield path
+    for prefix, meant in dialect.also.items():
+        if path.startswith(f"{meant}/"):
+            yield prefix + path.removeprefix(meant)
 
 
 def _by_path(operations: Sequence[Operation]) -> dict[str, list[Operation]]:
@@ -203,11 +299,6 @@ def _by_path(operations: Sequence[Operation]) -> dict[str, list[Operation]]:
     if len({_PARAMETER.sub("{}", path) for path in paths}) < len(paths):
         raise ValueError("one path is written with different parameter names")
     return paths
-
-
-def _parameters_last(path: str) -> list[bool]:
-    """Sort ``/activities/collection`` before ``/activities/{id}``: the router takes the first match."""
-    return ["{" in segment for segment in path.split("/")]
 
 
 def _document_operation(dialect: Dialect) -> Operation:

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import re
 import secrets
+from collections.abc import AsyncIterator
 from typing import Final
 
 from starlette.requests import ClientDisconnect
@@ -18,7 +19,7 @@ from dayline.kit.dialect import Failure, Headers, Once, Refused, Reply
 RawHeaders = dict[bytes, bytes]
 
 BODY_SECONDS: Final = 30.0
-_CLOSE: Final = (("Connection", "close"),)  # what is still to come of a request must not be taken for the next one
+CLOSE: Final = (("Connection", "close"),)  # what is still to come of a request must not be taken for the next one
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _HOST: Final = re.compile(rb"[A-Za-z0-9._\-:\[\]]{1,255}")
@@ -70,10 +71,15 @@ def once(scope: Scope, headers: RawHeaders, body: bytes) -> Once | None:
     return Once(key.decode("ascii"), hashlib.sha256(head + body).hexdigest())
 
 
-def check_json(headers: RawHeaders) -> None:
-    """Raise Refused (415) unless the body is said to be plain JSON in UTF-8; silence means JSON."""
+def check_plain(headers: RawHeaders) -> None:
+    """Raise Refused (415) for a compressed body."""
     if headers.get(b"content-encoding", b"identity").strip().lower() not in (b"identity", b""):
         raise Refused(Failure(415, "compressed request bodies are not supported"))
+
+
+def check_json(headers: RawHeaders) -> None:
+    """Raise Refused (415) unless the body is said to be plain JSON in UTF-8; silence means JSON."""
+    check_plain(headers)
     content_type = headers.get(b"content-type", b"")
     if content_type in (b"application/json", b""):
         return
@@ -94,7 +100,7 @@ def check_length(headers: RawHeaders, limit: int) -> None:
     """Raise Refused (413) when the announced length is beyond the limit, before a byte is read."""
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
 
 
 async def read_limited(receive: Receive, limit: int) -> bytes:
@@ -107,28 +113,34 @@ async def read_limited(receive: Receive, limit: int) -> bytes:
         async with asyncio.timeout(BODY_SECONDS):
             return await _read(receive, limit)
     except TimeoutError:
-        raise Refused(Failure(408, "the request body did not arrive in time", headers=_CLOSE)) from None
+        raise Refused(Failure(408, "the request body did not arrive in time", headers=CLOSE)) from None
 
 
 async def _read(receive: Receive, limit: int) -> bytes:
-    chunks: list[bytes] = []
+    parts: list[bytes] = []
     size = 0
+    async for chunk in chunks(receive):
+        size += len(chunk)
+        if size > limit:
+            raise too_large(limit)
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+async def chunks(receive: Receive) -> AsyncIterator[bytes]:
+    """The body as it arrives. Raises ClientDisconnect."""
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        chunk = message.get("body", b"")
         more = message.get("more_body", False)
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
-        chunks.append(chunk)
-    return b"".join(chunks)
+        yield message.get("body", b"")
 
 
-def _too_large(limit: int) -> Refused:
-    return Refused(Failure(413, f"the request body is larger than {limit} bytes"))
+def too_large(limit: int, what: str = "request body") -> Refused:
+    """The refusal of what is larger than so many bytes."""
+    return Refused(Failure(413, f"the {what} is larger than {limit} bytes", headers=CLOSE))
 
 
 def with_headers(reply: Reply, headers: Headers) -> Reply:

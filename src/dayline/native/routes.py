@@ -1,27 +1,38 @@
 """The native API: all its operations, in one dialect. It never claims a path at the shared root, where vendors live."""
 
-from typing import Final
+from collections.abc import Sequence
+
+from msgspec.structs import replace
 
 from dayline.kit.dialect import Dialect
+from dayline.kit.limits import PER_MINUTE
 from dayline.native.account.routes import OPERATIONS as ACCOUNT
 from dayline.native.activities.routes import OPERATIONS as ACTIVITIES
 from dayline.native.answers import authenticate, envelope
+from dayline.native.attachments.routes import OPERATIONS as ATTACHMENTS
+from dayline.native.dialects.routes import operations as side_by_side
+from dayline.native.dialects.tongue import TONGUE
 from dayline.native.people.routes import OPERATIONS as PEOPLE
 from dayline.native.records.routes import OPERATIONS as RECORDS
 
-DIALECT: Final = Dialect(
-    name="dayline",
-    title="Dayline API",
-    version="1.0.0",
-    description="Dayline's own API: activities with all that they can say, the records that they hang on, and"
-    " what an account needs to run.",
-    operations=ACTIVITIES + RECORDS + PEOPLE + ACCOUNT,
-    authenticate=authenticate,
-    envelope=envelope,
-    claims=(),
-    security_schemes={
-        "bearer": {"type": "http", "scheme": "bearer"},
-        "api_token": {"type": "apiKey", "name": "X-Api-Token", "in": "header"},
-    },
-    throttled=True,
-)
+
+def dialect(vendors: Sequence[Dialect]) -> Dialect:
+    """The native API beside these vendors, each of whose renderings it shows."""
+    own = Dialect(
+        name="dayline",
+        title="Dayline API",
+        version="1.0.0",
+        description="Dayline's own API: activities with all that they can say, the records that they hang on, and"
+        " what an account needs to run.",
+        operations=ACTIVITIES + ATTACHMENTS + RECORDS + PEOPLE + ACCOUNT,
+        authenticate=authenticate,
+        envelope=envelope,
+        claims=(),
+        security_schemes={
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "api_token": {"type": "apiKey", "name": "X-Api-Token", "in": "header"},
+        },
+        limits=PER_MINUTE,
+        tongue=TONGUE,
+    )
+    return replace(own, operations=own.operations + side_by_side((*vendors, own)))

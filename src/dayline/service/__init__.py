@@ -1,13 +1,18 @@
 """The verbs: what callers may do, and the only writer. Checks who may, plans rows, logs changes; never speaks HTTP."""
 
 from dayline.domain.time import DAY_MS
-from dayline.service.activities import Activities, Directory, ManyWritten, Written
+from dayline.service.activities import Activities, ManyWritten, Written
+from dayline.service.attachments import Attachments
 from dayline.service.bulk import Bulk
+from dayline.service.directory import Directory
+from dayline.service.filters import Filters
 from dayline.service.identity import Identities
+from dayline.service.meter import Meter
 from dayline.service.moving import Moving
 from dayline.service.people import People
 from dayline.service.preferences import Preferences
 from dayline.service.records import Records
+from dayline.service.renderings import Rendering, Renderings
 from dayline.service.retention import Retention
 from dayline.service.tokens import Tokens
 from dayline.service.types import Types
@@ -20,23 +25,40 @@ KEY_LIFE_MS = DAY_MS  # how long an idempotency key is remembered, at the least
 class Service:
     """All verbs over one store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, rendering_bytes: int = 64 << 20) -> None:
+        """``rendering_bytes`` bounds the memory for finished answers."""
         self.store = store
-        self.activities = Activities(store)
+        self.activities = Activities(store, Renderings(rendering_bytes))
+        self.attachments = Attachments(store)
+        self.filters = Filters(store)
         self.records = Records(store)
         self.bulk = Bulk(store)
         self.moving = Moving(store)
         self.identities = Identities(store)
         self.people = People(store)
         self.tokens = Tokens(store)
+        self.meter = Meter(store)
         self.types = Types(store)
         self.preferences = Preferences(store)
         self.retention = Retention(store)
 
     async def tidy(self) -> None:
-        """Note the last uses of tokens and forget old idempotency keys. Raises Unavailable."""
+        """Note the last uses of tokens, forget old idempotency keys and removed files. Raises Unavailable."""
         await self.identities.note_uses()
+        await self.meter.write()
+        await self.attachments.tidy()
         await self.store.forget_keys(self.store.clock() - KEY_LIFE_MS)
 
 
-__all__ = ["Activities", "Bulk", "Directory", "Identities", "ManyWritten", "Once", "Records", "Service", "Written"]
+__all__ = [
+    "Activities",
+    "Bulk",
+    "Directory",
+    "Identities",
+    "ManyWritten",
+    "Once",
+    "Records",
+    "Rendering",
+    "Service",
+    "Written",
+]

@@ -4,41 +4,42 @@ Whoever may see an activity may change it.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Raw, Struct
 from msgspec.structs import replace
 
 from dayline.domain import rules
 from dayline.domain.activity import Activity, visible
 from dayline.domain.draft import Draft
 from dayline.domain.errors import NotFound, Stale
-from dayline.domain.filter import Page, Query, scope_of, seal, unseal
-from dayline.domain.identity import Principal, User
-from dayline.domain.record import Kind, Record, RecordKey, new_uuid
+from dayline.domain.filter import Filter, Page, Query, scope_of, seal, unseal
+from dayline.domain.identity import Principal
+from dayline.domain.record import Kind, RecordKey, new_uuid
+from dayline.service.attachments import keeping, numbered
+from dayline.service.directory import Directory
+from dayline.service.filters import settled
+from dayline.service.renderings import Names, Place, Rendering, Renderings
 from dayline.service.units import unit_of
 from dayline.store.lists import Viewer
 from dayline.store.store import Store
 from dayline.store.unit import Entry, Facts, Needs, Once, Plan, Result, Unit
 
 A = TypeVar("A")
+T = TypeVar("T")
+_NOBODY = Directory({}, {})
 
 
 class Written(Struct, frozen=True):
     """An activity as it was just written.
 
     ``more_open``: another undone activity that the writer can see shares a deal, an organization or the primary person.
+    ``names`` has those whom a new activity mentions, where they were asked for.
     """
 
     activity: Activity
     more_open: bool = False
-
-
-class Directory(Struct, frozen=True):
-    """The records and users that activities mention, as they are named now."""
-
-    records: dict[tuple[Kind, int], Record]
-    users: dict[int, User]
+    names: Directory | None = None
 
 
 Render = Callable[[Written], A]
@@ -55,19 +56,33 @@ class ManyWritten(Struct, frozen=True):
 class Activities:
     """The verbs on activities. ``render`` makes the answer, inside the transaction that writes."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, renderings: Renderings) -> None:
+        self._store, self._renderings = store, renderings
 
-    async def create(self, who: Principal, draft: Draft, render: Render[A], once: Once[A] | None = None) -> A:
-        """Create an activity. Raises Invalid, naming a field that is wrong or an id that does not exist."""
+    async def create(
+        self, who: Principal, draft: Draft, render: Render[A], once: Once[A] | None = None, *, named: bool = False
+    ) -> A:
+        """Create an activity; ``named`` asks for the names that it mentions.
+
+        Raises Invalid, naming a field that is wrong or an id that does not exist.
+        """
+        needs = _needs(draft)
+        needs = replace(needs, users=(*needs.users, who.user_id)) if named else needs
+        names: list[Directory] = []
 
         def plan(facts: Facts) -> Plan[Activity]:
             # The rules are checked before an id is taken, so that refused writes leave no gaps.
             made = rules.create(draft, 0, new_uuid(facts.author.now), facts.author, facts)
-            made = replace(made, id=facts.counter.next_id("activity"))
+            made = numbered(replace(made, id=facts.counter.next_id("activity")), facts.counter)
+            kept.note(None, made)
+            names[:] = [_named(facts, draft)] if named else []
             return Plan((Entry("created", None, made),), made, beside=made)
 
-        return await self._write(who, plan, render, needs=_needs(draft), once=once)
+        def rendered(written: Written) -> A:
+            return render(replace(written, names=names[0]) if names else written)
+
+        async with keeping(self._store, who.account_id, draft.attachments) as kept:
+            return await self._write(who, plan, rendered, needs=needs, once=once)
 
     async def change(
         self,
@@ -78,15 +93,23 @@ class Activities:
         once: Once[A] | None = None,
         *,
         revision: int | None = None,
+        keep: bool = False,
     ) -> A:
-        """Change what the draft names. Raises NotFound, Invalid, and Stale when ``revision`` is not the stored one."""
+        """Change what the draft names; under ``keep`` only if that differs from what is stored.
+
+        Raises NotFound, Invalid, and Stale when ``revision`` is not the stored one.
+        """
 
         def plan(facts: Facts) -> Plan[Activity]:
             before = _living(facts, id_, revision)
-            after = rules.change(before, draft, facts.author, facts)
+            after = numbered(rules.change(before, draft, facts.author, facts), facts.counter)
+            kept.note(before, after)
+            if keep and rules.same(before, after):
+                return Plan((), before)
             return Plan((Entry("changed", before, after),), after, beside=after)
 
-        return await self._write(who, plan, render, needs=_needs(draft, id_), touches=id_, once=once)
+        async with keeping(self._store, who.account_id, draft.attachments) as kept:
+            return await self._write(who, plan, render, needs=_needs(draft, id_), touches=id_, once=once)
 
     async def delete(
         self, who: Principal, id_: int, render: Render[A], once: Once[A] | None = None, *, revision: int | None = None
@@ -153,8 +176,67 @@ class Activities:
         if related is None:
             return Page((), None)
         viewer = Viewer(who.account_id, who.user_id, who.is_admin)
+        query = replace(query, filter=await settled(self._store, who, query.filter))
         items, last = await self._store.activities(viewer, query, related, after)
         return Page(tuple(items), None if last is None else seal(last, who.account_id, who.secret, scope))
+
+    async def page(self, who: Principal, query: Query, rendering: Rendering[T]) -> Page[T]:
+        """One page of activities as a dialect shows them. They are encoded already: to be sent, not to be looked into.
+
+        Raises Invalid for a cursor that is not of this list.
+        """
+        scope = scope_of(query.filter, query.sort)
+        after = None if query.cursor is None else unseal(query.cursor, who.account_id, who.secret, scope)
+        related = await self._related(who, query.filter.related)
+        if related is None:
+            return Page((), None)
+        viewer = Viewer(who.account_id, who.user_id, who.is_admin)
+        query = replace(query, filter=await settled(self._store, who, query.filter))
+        rows, directory, last = await self._store.places(viewer, query, related, after)
+        places = [Place(*row) for row in rows]
+        shown = await self._rendered(who, places, directory, rendering)
+        if shown is None:  # something was written between the two looks: one look has to be enough
+            items, last = await self._store.activities(viewer, query, related, after)
+            shown = await self._render(who, items, directory, rendering)
+            places = [Place(item.id, item.revision) for item in items]
+        cursor = None if last is None else seal(last, who.account_id, who.secret, scope)
+        return Page(tuple(cast(T, shown[place.id]) for place in places), cursor)
+
+    async def _rendered(
+        self, who: Principal, places: Sequence[Place], directory: int, rendering: Rendering[T]
+    ) -> dict[int, Raw] | None:
+        """The bytes of all places, or None when they cannot be had in these revisions any more."""
+        version = 0 if rendering.names == "none" else directory
+        found = self._renderings.find((who.account_id, rendering.key), places, version)
+        lacking = {place.id: place.revision for place in places if place.id not in found}
+        if not lacking:
+            return found
+        read = await self._store.activities_by_id(who.account_id, lacking)
+        if {activity.id: activity.revision for activity in read} != lacking:
+            return None
+        return found | await self._render(who, read, directory, rendering)
+
+    async def _render(
+        self, who: Principal, activities: Sequence[Activity], directory: int, rendering: Rendering[T]
+    ) -> dict[int, Raw]:
+        """Show these and keep their bytes. ``directory`` was read first, so that the names are never older than it."""
+        names = await self._names(who, activities, rendering.names)
+        version = 0 if rendering.names == "none" else directory
+        shelf, keep = (who.account_id, rendering.key), self._renderings.keep
+        return {one.id: keep(shelf, one.id, (one.revision, version), rendering.show(one, names)) for one in activities}
+
+    async def _names(self, who: Principal, activities: Sequence[Activity], wanted: Names) -> Directory:
+        if wanted == "none":
+            return _NOBODY
+        return await (self.directory if wanted == "attendees" else self.whole_directory)(who, activities)
+
+    async def count(self, who: Principal, wanted: Filter) -> int:
+        """How many activities a list with this filter has on all its pages."""
+        related = await self._related(who, wanted.related)
+        if related is None:
+            return 0
+        wanted = await settled(self._store, who, wanted)
+        return await self._store.count(Viewer(who.account_id, who.user_id, who.is_admin), wanted, related)
 
     async def directory(self, who: Principal, activities: Sequence[Activity]) -> Directory:
         """The records and users behind the attendees of these activities."""
@@ -243,6 +325,16 @@ def _needs(draft: Draft, id_: int | None = None) -> Needs:
         users=tuple(key.id for key in draft.user_keys()),
         types=() if draft.type is UNSET else (draft.type.value,),
     )
+
+
+def _named(facts: Facts, draft: Draft) -> Directory:
+    """The records, users and type that the draft names, and who writes."""
+    found = [facts.found.records.get((key.kind, key.value)) for key in draft.record_keys()]
+    ids = {facts.author.user_id, *(key.id for key in draft.user_keys())}
+    users = {id_: facts.found.users[id_] for id_ in ids if id_ in facts.found.users}
+    type_ = None if draft.type is UNSET else facts.found.types.get(draft.type.value)
+    types = {} if type_ is None else {type_.key: type_}
+    return Directory({(record.kind, record.id): record for record in found if record is not None}, users, types)
 
 
 def _seen(facts: Facts, id_: int) -> Activity:

@@ -36,7 +36,11 @@ class People:
 
     async def get(self, who: Principal, identity: Identity) -> User:
         """The user with this id, uuid or slug. Raises NotFound."""
-        for user in await self._store.users(who.account_id):
+        if isinstance(identity, int):
+            users = await self._store.users_by_id(who.account_id, [identity])
+        else:
+            users = await self._store.users(who.account_id)
+        for user in users:
             if identity in (user.id, user.uuid, user.slug):
                 return user
         raise NotFound("User not found")

@@ -3,7 +3,7 @@
 Whoever is of the account sees all of them; what hangs on them he may not see. Many at once are in ``bulk``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -11,7 +11,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from dayline.domain.errors import Conflict, NotFound, Stale
-from dayline.domain.filter import Page, RecordFilter, seal, unseal
+from dayline.domain.filter import Page, RecordFilter, RecordQuery, seal, unseal
 from dayline.domain.identity import Principal, UserKey
 from dayline.domain.record import (
     KINDS,
@@ -20,6 +20,7 @@ from dayline.domain.record import (
     RecordChange,
     RecordDraft,
     RecordKey,
+    Standing,
     change_record,
     check_slug,
     create_record,
@@ -27,6 +28,7 @@ from dayline.domain.record import (
     parse_uuid,
 )
 from dayline.service.units import unit_of
+from dayline.store.lists import Viewer
 from dayline.store.store import Store
 from dayline.store.unit import Action, Entry, Facts, Needs, Once, Plan, Unit
 
@@ -106,12 +108,34 @@ class Records:
             raise _not_found()
         return record
 
+    async def by_slug(self, who: Principal, slug: str) -> Record | None:
+        """The living record with this slug, whatever its kind."""
+        record = await self._store.record_by_slug(who.account_id, slug)
+        return record if record is not None and record.deleted_at is None else None
+
     async def list(self, who: Principal, wanted: RecordFilter, limit: int, cursor: str | None) -> Page[Record]:
         """One page of records by kind and id. Raises Invalid for a cursor that is not of this list."""
         scope = msgspec.json.encode(("records", wanted))
         after = None if cursor is None else unseal(cursor, who.account_id, who.secret, scope)
         items, last = await self._store.records(who.account_id, wanted, limit, after)
         return Page(tuple(items), None if last is None else seal(last, who.account_id, who.secret, scope))
+
+    async def of_kind(
+        self, who: Principal, wanted: RecordQuery, limit: int, *, cursor: str | None = None, offset: int = 0
+    ) -> Page[Record]:
+        """One page of records of one kind. ``offset`` leaves out so many of them; all of those are read.
+
+        Raises Invalid for a cursor that is not of this list.
+        """
+        scope = msgspec.json.encode(("records of a kind", wanted))
+        after = None if cursor is None else unseal(cursor, who.account_id, who.secret, scope)
+        items, last = await self._store.records_of_kind(who.account_id, wanted, limit, offset, after)
+        return Page(tuple(items), None if last is None else seal(last, who.account_id, who.secret, scope))
+
+    async def standings(self, who: Principal, kind: Kind, ids: Sequence[int]) -> dict[int, Standing]:
+        """What the caller can see hanging on each of these records."""
+        viewer = Viewer(who.account_id, who.user_id, who.is_admin)
+        return await self._store.standings(viewer, kind, ids) if ids else {}
 
 
 def own_keys(draft: RecordDraft) -> tuple[RecordKey, ...]:

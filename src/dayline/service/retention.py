@@ -1,4 +1,7 @@
-"""The purge: what was deleted longer ago than its account keeps it goes for good. In small units, and logged."""
+"""The purge: what was deleted longer ago than its account keeps it goes for good, its files with it.
+
+In small units, and logged.
+"""
 
 from msgspec import Struct
 
@@ -51,6 +54,7 @@ class Retention:
         before, total = self._before(account), Purged()
         while ids := await self._store.expired_activities(account.id, before, PIECE):
             total += await self._write(account.id, Needs(activities=tuple(ids)), before)
+            await self._store.remove_gone_files(account.id)
         while keys := await self._store.expired_records(account.id, before, PIECE):
             records = tuple(RecordKey(kind, id_, "id") for kind, id_ in keys)
             total += await self._write(account.id, Needs(records=records), before)

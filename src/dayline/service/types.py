@@ -1,6 +1,6 @@
 """The activity types of an account. A type is never removed: activities remember it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
@@ -54,6 +54,8 @@ class Types:
                 colour=new.colour,
                 order=new.order or 0,
                 custom=True,
+                created_at=facts.author.now,
+                updated_at=facts.author.now,
             )
             check_type(made)
             id_ = facts.counter.next_id("type")
@@ -85,9 +87,27 @@ class Types:
                 raise NotFound("Activity type not found")
             if revision not in (None, before.revision):
                 raise Stale(f"The stored revision is {before.revision}: read it again, and send your change for that.")
-            after = change_type(before, change)
+            after = change_type(before, change, facts.author.now)
             return Plan(() if after is before else (Entry("changed", before, after),), after)
 
         # One name for all: the same type may be named to each write in another way.
         unit = unit_of(who, plan, render, needs=Needs(types=(name,)), touches=frozenset(("types",)))
+        return await self._store.write(unit)
+
+    async def retire(
+        self, who: Principal, ids: Sequence[int], render: Callable[[tuple[int, ...]], A], once: Once[A] | None = None
+    ) -> A:
+        """Make types inactive, in one write; the answer is of those that were not. What is missing harms no other.
+
+        Raises Forbidden, and Conflict for a built-in one.
+        """
+        check_admin(who)
+
+        def plan(facts: Facts) -> Plan[tuple[int, ...]]:
+            found = [facts.found.types[id_] for id_ in dict.fromkeys(ids) if id_ in facts.found.types]
+            pairs = [(before, change_type(before, TypeChange(active=False), facts.author.now)) for before in found]
+            retired = [(before, after) for before, after in pairs if after is not before]
+            return Plan(tuple(Entry("changed", *pair) for pair in retired), tuple(after.id for _, after in retired))
+
+        unit = unit_of(who, plan, render, needs=Needs(types=tuple(ids)), touches=frozenset(("types",)), once=once)
         return await self._store.write(unit)

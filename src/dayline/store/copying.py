@@ -21,7 +21,7 @@ from sqlalchemy import BigInteger, Table, Text, bindparam, func, literal_column,
 
 from dayline.domain.errors import Conflict
 from dayline.store.group import Steps
-from dayline.store.open import is_postgresql, sqlite_url
+from dayline.store.open import check_postgresql_url, is_postgresql, sqlite_url
 from dayline.store.postgres.errors import translated as postgres_translated
 from dayline.store.sqlite import translated as sqlite_translated
 from dayline.store.statement import (
@@ -42,6 +42,7 @@ from dayline.store.tables import (
     attachments,
     changes,
     counters,
+    filters,
     idempotency,
     links,
     records,
@@ -49,12 +50,14 @@ from dayline.store.tables import (
     tokens,
     types,
     users,
+    v1_calls,
 )
 
 PAGE = 2_000  # rows that are read, compared and written at a time
 # Parents before children; tokens after everything that they let somebody see.
 ORDER = (
-    *(accounts, counters, users, types, records, activities, links, sight, attachments, changes, idempotency),
+    *(accounts, counters, users, types, records, activities, links, sight, filters, attachments, changes),
+    *(idempotency, v1_calls),
     tokens,
 )
 _NO_ROWS: Rows = []
@@ -95,7 +98,9 @@ class Chosen(Struct, frozen=True):
 
 @asynccontextmanager
 async def one_moment(url: str) -> AsyncIterator[Reader]:
-    """Open a database for reading as it is now, for as long as that takes. Raises Unavailable."""
+    """Open a database for reading as it is now, for as long as that takes. Raises Unavailable and BadDatabaseUrl."""
+    if is_postgresql(url):
+        check_postgresql_url(url)
     opened = _postgres_moment(url) if is_postgresql(url) else _sqlite_moment(url)
     async with opened as reader:
         yield reader

@@ -19,6 +19,9 @@ class Database(Protocol):
     async def fetch(self, call: Call) -> Rows:
         """Run a read that goes straight to its rows by key."""
 
+    async def body(self, account_id: int, id_: int) -> str | None:
+        """The document of an activity, or None: what is read most often."""
+
     async def scan(self, call: Call) -> Rows:
         """Run a read that may have to look at many rows; it is ended after the statement time-out."""
 

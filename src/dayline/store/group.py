@@ -15,9 +15,10 @@ from dayline.domain.draft import Author
 from dayline.domain.errors import DaylineError, KeyReused, NotFound
 from dayline.domain.identity import Account, Token, User
 from dayline.domain.record import Identity, Kind, Record, RecordKey, is_uuid
+from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType
 from dayline.store import statements, tables
-from dayline.store.rows import account_of, context_of, key_of, link_changes, row_of, sight_changes
+from dayline.store.rows import account_of, attachment_changes, context_of, key_of, link_changes, row_of, sight_changes
 from dayline.store.statement import Call, Params, Rows, Statement
 from dayline.store.unit import Counter, Entry, Facts, Found, Needs, Plan, Result, Unit, encode, kind_of
 
@@ -120,6 +121,7 @@ def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
     users = {id_ for need in needs for id_ in need.users}
     types = {key for need in needs for key in need.types}
     tokens = {id_ for need in needs for id_ in need.tokens}
+    filters = {id_ for need in needs for id_ in need.filters}
     return Found(
         account=(yield from _account(account_id)) if any(need.account for need in needs) else None,
         activities=(yield from _activities(account_id, activities)),
@@ -129,6 +131,7 @@ def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
         types=(yield from _types(account_id, types)),
         tokens=(yield from _tokens(account_id, tokens)),
         activities_by_uuid=(yield from _activities_by_uuid(account_id, uuids)),
+        filters=(yield from _filters(account_id, filters)),
     )
 
 
@@ -177,6 +180,11 @@ def _users(account_id: int, ids: Iterable[int]) -> Steps[dict[int, User]]:
 def _tokens(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Token]]:
     bodies = yield from _bodies(statements.TOKENS, account_id, [(id_,) for id_ in ids])
     return {found.id: found for found in (msgspec.json.decode(body, type=Token) for body in bodies)}
+
+
+def _filters(account_id: int, ids: Iterable[int]) -> Steps[dict[int, SavedFilter]]:
+    bodies = yield from _bodies(statements.FILTERS, account_id, [(id_,) for id_ in ids])
+    return {found.id: found for found in (msgspec.json.decode(body, type=SavedFilter) for body in bodies)}
 
 
 def _types(account_id: int, keys: set[int | str]) -> Steps[dict[int | str, ActivityType]]:
@@ -262,7 +270,7 @@ def _renames(entry: Entry) -> bool:
 
 
 def _write_links(account_id: int, entries: Sequence[Entry]) -> Steps[None]:
-    for changes, table in ((link_changes, tables.links), (sight_changes, tables.sight)):
+    for changes, table in _DERIVED:
         put: list[Params] = []
         gone: list[Params] = []
         for entry in entries:
@@ -273,6 +281,14 @@ def _write_links(account_id: int, entries: Sequence[Entry]) -> Steps[None]:
             yield Call(statements.REMOVE[table.name], gone, many=True)
         if put:
             yield Call(statements.PUT_LINK[table.name], put, many=True)
+
+
+# What an activity's body says, as rows: a timeline, a private list and a file are found by them.
+_DERIVED = (
+    (link_changes, tables.links),
+    (sight_changes, tables.sight),
+    (attachment_changes, tables.attachments),
+)
 
 
 def _beside(account_id: int, written: Sequence[tuple[AnyUnit, Plan[Any]]]) -> Steps[list[bool]]:

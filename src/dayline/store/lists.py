@@ -18,23 +18,29 @@ from sqlalchemy import (
     bindparam,
     exists,
     false,
+    func,
     literal_column,
     or_,
     select,
     tuple_,
 )
 
+from dayline.domain.condition import Group
 from dayline.domain.filter import Filter, Position, Query, RecordFilter, Sort, SortField
 from dayline.domain.record import Kind
 from dayline.domain.time import DAY_MS, MAX_DURATION, date_ms
+from dayline.store.conditions import Tree, clause_of, names_of, taken_apart
 from dayline.store.statement import Call, Given, Statement, statement
 from dayline.store.statements import seen_by
-from dayline.store.tables import LIVING, NO_DUE, activities, links, records
+from dayline.store.tables import LIVING, NO_DUE, activities, counters, links, records
 
 _account: BindParameter[int] = bindparam("account_id")
 _LIVING: ColumnElement[int] = literal_column(str(LIVING))
 _ESCAPE = "\\"
 _at = activities.c
+_ANY = Group("all", ())
+# Read in the same moment as the rows: once a statement, since it depends on none of them.
+_DIRECTORY = select(counters.c.directory).where(counters.c.account_id == _account).scalar_subquery()
 _SORTS: dict[SortField, ColumnElement[int]] = {
     "id": _at.id,
     "created_at": _at.created_at,
@@ -59,20 +65,34 @@ class _Condition(Struct, frozen=True):
     clause: Callable[[str], ColumnElement[bool]]
 
 
-class _Shape(Struct, frozen=True):
-    """What decides the text of a list's statement; everything else is a parameter."""
+class _Which(Struct, frozen=True):
+    """What decides which rows a statement finds, as far as that is in its text; everything else is a parameter."""
 
     conditions: tuple[str, ...]
+    where: Tree
+    given: int
     related: int
-    sort: Sort
-    continued: bool
     admin: bool
     deleted: bool
-    whatever_state: bool = False
+    whatever_state: bool
+
+
+class _Shape(Struct, frozen=True):
+    """What decides the text of a list's statement."""
+
+    which: _Which
+    sort: Sort
+    continued: bool
+    skipping: bool
+    whole: bool
 
 
 def _array(values: tuple[Any, ...] | None) -> str | None:
     return None if values is None else msgspec.json.encode([[value] for value in values]).decode()
+
+
+def _words(values: tuple[str | None, ...] | None) -> str | None:
+    return None if values is None else _array(tuple(value or "" for value in values))
 
 
 def _due_before(wanted: Filter) -> int | None:
@@ -98,62 +118,90 @@ _CONDITIONS = {
     condition.name: condition
     for condition in (
         _Condition("ids", lambda f: _array(f.ids), lambda name: _at.id.in_(Given(name).numbers())),
+        _Condition("except_ids", lambda f: _array(f.except_ids), lambda name: _at.id.not_in(Given(name).numbers())),
         _Condition("types", lambda f: _array(f.types), lambda name: _at.type_key.in_(Given(name).words())),
         _Condition("owner_id", lambda f: f.owner_id, lambda name: _at.owner_id == bindparam(name)),
         _Condition("done", lambda f: None if f.done is None else int(f.done), lambda name: _at.done == bindparam(name)),
+        _Condition("priorities", lambda f: _words(f.priorities), lambda name: _at.priority.in_(Given(name).words())),
+        _Condition("main_kinds", lambda f: _array(f.main_kinds), lambda name: _at.main_kind.in_(Given(name).words())),
+        _Condition("main_id", lambda f: f.main_id, lambda name: _at.main_id == bindparam(name)),
         _Condition("due_from", lambda f: f.due_from and date_ms(f.due_from), lambda name: _at.due >= bindparam(name)),
         _Condition("due_before", _due_before, lambda name: _at.due < bindparam(name)),
         _Condition("updated_from", lambda f: f.updated_from, lambda name: _at.updated_at >= bindparam(name)),
         _Condition("updated_before", lambda f: f.updated_before, lambda name: _at.updated_at < bindparam(name)),
         _Condition("within_from", lambda f: f.within_from, _goes_on_after),
-        _Condition("text", lambda f: f.text and _pattern(f.text), lambda name: _contains(_at.search, name)),
+        _Condition(
+            "text",
+            lambda f: f.text and _pattern(f.text),
+            lambda name: or_(_contains(_at.search, name), _contains(_at.search_note, name)),
+        ),
+        _Condition(
+            "shared_text", lambda f: f.shared_text and _pattern(f.shared_text), lambda name: _contains(_at.search, name)
+        ),
     )
 }
 
 
 def list_activities(
-    viewer: Viewer, query: Query, related: tuple[tuple[Kind, int], ...], after: Position | None
+    viewer: Viewer, query: Query, related: tuple[tuple[Kind, int], ...], after: Position | None, *, whole: bool = True
 ) -> Call:
-    """One page and a row more, which tells whether there is another page. Rows are (sort value, id, body)."""
-    values = {name: part.value(query.filter) for name, part in _CONDITIONS.items()}
+    """One page and a row more, which tells whether there is another page. Rows are (sort value, id, body).
+
+    When they need not be ``whole``: (sort value, id, revision, the account's directory revision).
+    """
+    which, values = _asked(viewer, query.filter, related)
+    shape = _Shape(which, query.sort, after is not None, query.offset > 0, whole)
+    position = (0, 0) if after is None else (after.value, after.id)
+    return Call(_activity_list(shape), [(*values, query.limit + 1, query.offset, *position)])
+
+
+def count_activities(viewer: Viewer, wanted: Filter, related: tuple[tuple[Kind, int], ...]) -> Call:
+    """How many there are: one row with a number. All of them are looked at."""
+    which, values = _asked(viewer, wanted, related)
+    return Call(_activity_count(which), [values])
+
+
+def _asked(viewer: Viewer, wanted: Filter, related: tuple[tuple[Kind, int], ...]) -> tuple[_Which, tuple[Any, ...]]:
+    """Which rows are wanted, and the parameters in the order of ``_names``."""
+    values = {name: part.value(wanted) for name, part in _CONDITIONS.items()}
     asked = tuple(name for name, value in values.items() if value is not None)
-    shape = _Shape(
-        asked,
-        len(related),
-        query.sort,
-        after is not None,
-        viewer.admin,
-        query.filter.deleted,
-        query.filter.whatever_state,
-    )
-    return Call(
-        _activity_list(shape),
-        [
-            (
-                viewer.account_id,
-                viewer.user_id,
-                query.limit + 1,
-                *((0, 0) if after is None else (after.value, after.id)),
-                *(values[name] for name in asked),
-                *(part for record in related for part in record),
-            )
-        ],
-    )
+    where, given = taken_apart(wanted.where or _ANY)
+    which = _Which(asked, where, len(given), len(related), viewer.admin, wanted.deleted, wanted.whatever_state)
+    records_ = (part for record in related for part in record)
+    return which, (viewer.account_id, viewer.user_id, *(values[name] for name in asked), *given, *records_)
+
+
+def _names(which: _Which) -> tuple[str, ...]:
+    records_ = (name for place in range(which.related) for name in (f"kind_{place}", f"record_{place}"))
+    return ("account_id", "user_id", *which.conditions, *names_of(which.given), *records_)
 
 
 @lru_cache(maxsize=256)
 def _activity_list(shape: _Shape) -> Statement:
     sort = _SORTS[shape.sort.field]
-    state = _at.deleted_at > _LIVING if shape.deleted else _at.deleted_at == _LIVING
-    chosen = select(sort, _at.id, _at.body).where(_at.account_id == _account)
-    chosen = chosen if shape.whatever_state else chosen.where(state)
-    chosen = chosen.where(*(_CONDITIONS[name].clause(name) for name in shape.conditions))
-    if not shape.admin:
+    columns = (_at.body,) if shape.whole else (_at.revision, _DIRECTORY)
+    chosen = _ordered(_chosen(select(sort, _at.id, *columns), shape.which), sort, shape)
+    offset: ColumnElement[int] = bindparam("offset") if shape.skipping else literal_column("0")
+    names = (*_names(shape.which), "limit", "offset", "after_value", "after_id")
+    return statement(chosen.limit(bindparam("limit")).offset(offset), *names)
+
+
+@lru_cache(maxsize=256)
+def _activity_count(which: _Which) -> Statement:
+    return statement(_chosen(select(func.count()).select_from(activities), which), *_names(which))
+
+
+def _chosen(rows: Select[Any], which: _Which) -> Select[Any]:
+    """Those that are wanted, of the account's that the viewer may see."""
+    state = _at.deleted_at > _LIVING if which.deleted else _at.deleted_at == _LIVING
+    chosen = rows.where(_at.account_id == _account)
+    chosen = chosen if which.whatever_state else chosen.where(state)
+    chosen = chosen.where(*(_CONDITIONS[name].clause(name) for name in which.conditions))
+    if which.where.parts:
+        chosen = chosen.where(clause_of(which.where, iter(names_of(which.given))))
+    if not which.admin:
         chosen = chosen.where(seen_by(false(), bindparam("user_id")))
-    chosen = _ordered(_hanging_on(chosen, shape.related), sort, shape)
-    records_ = (name for place in range(shape.related) for name in (f"kind_{place}", f"record_{place}"))
-    names = ("account_id", "user_id", "limit", "after_value", "after_id", *shape.conditions, *records_)
-    return statement(chosen.limit(bindparam("limit")).offset(literal_column("0")), *names)
+    return _hanging_on(chosen, which.related)
 
 
 def _hanging_on(chosen: Select[Any], count: int) -> Select[Any]:

@@ -1,5 +1,6 @@
 """Opens the store that a database URL names, migrated first. The only choice between databases is here."""
 
+import hashlib
 import re
 import sqlite3
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from dayline.domain.errors import DaylineError
 from dayline.domain.time import now_ms
 from dayline.store.database import Database
+from dayline.store.files import Files
 from dayline.store.group import Clock
 from dayline.store.migrations import serves
 from dayline.store.sqlite import PRAGMAS, Sqlite, create_file, translated
@@ -31,14 +33,17 @@ async def open_store(
     connections: int = 8,
     pgbouncer: bool = False,
     migration_url: str | None = None,
+    files: Path | None = None,
 ) -> Store:
     """Open a store, making and migrating its database where needed. Raises BadDatabaseUrl and Unavailable.
 
     ``statement_timeout`` is in seconds: for one read, and for waiting for another process's write. The rest is for
     PostgreSQL alone: how many connections, whether a transaction-mode PgBouncer is in between, and as whom to migrate.
+    ``files`` is the folder of attachments, by default the one that ``files_beside`` gives.
     """
     database: Database
     if is_postgresql(url):
+        check_postgresql_url(url)
         # Loaded only where it is needed: a start on SQLite is quicker without.
         from dayline.store.postgres.database import Postgres, Target  # noqa: PLC0415
 
@@ -48,12 +53,37 @@ async def open_store(
         path, pragmas = sqlite_url(url)
         _prepare_file(path)
         database = Sqlite(path, clock, timeout=statement_timeout, pragmas=pragmas)
-    return Store(database, clock)
+    return Store(database, clock, Files(files or files_beside(url), _owner(url)))
+
+
+def files_beside(url: str) -> Path:
+    """The folder of attachments where none is told: beside a SQLite file, and ``dayline.files`` here for PostgreSQL."""
+    return Path("dayline.files") if is_postgresql(url) else sqlite_url(url)[0].with_suffix(".files")
+
+
+def _owner(url: str) -> str:
+    """What tells a database's arriving files from those of another that keeps its files in the same folder."""
+    name = urlsplit(url).path if is_postgresql(url) else str(sqlite_url(url)[0].resolve())
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
 def is_postgresql(url: str) -> bool:
     """Whether the URL names a PostgreSQL database."""
     return url.startswith(_POSTGRESQL)
+
+
+def check_postgresql_url(url: str) -> None:
+    """Raise BadDatabaseUrl for a URL that the driver could not read: it would quote the password while saying so."""
+    try:
+        parts = urlsplit(url)
+        readable = not parts.fragment and (parts.port is None or parts.port > 0)
+    except ValueError:
+        readable = False
+    if not readable:
+        raise BadDatabaseUrl(
+            "This PostgreSQL URL cannot be read. It looks like postgresql://user:password@host:5432/database; in a"
+            " password, / # ? and % are written as %2F %23 %3F and %25."
+        )
 
 
 async def _opened(database: Database, url: str, migration_url: str | None) -> Database:

@@ -6,8 +6,10 @@ from typing import TypeAlias
 import msgspec
 
 from dayline.domain.activity import Activity
+from dayline.domain.condition import TextField
 from dayline.domain.identity import Account, AccountSettings, Token, User
 from dayline.domain.record import Record, Ref
+from dayline.domain.saved import SavedFilter
 from dayline.domain.time import DAY_MS, date_ms, time_ms
 from dayline.domain.types import ActivityType
 from dayline.store import tables
@@ -17,7 +19,7 @@ from dayline.store.unit import Entity, Entry
 LinkRow: TypeAlias = tuple[int, str, int, int, int]
 
 
-def row_of(account_id: int, entity: Entity, body: str) -> Params:
+def row_of(account_id: int, entity: Entity, body: str) -> Params:  # noqa: PLR0911 - one for each kind
     """The row of an entity in its table, columns in the table's order."""
     match entity:
         case Account():
@@ -33,6 +35,8 @@ def row_of(account_id: int, entity: Entity, body: str) -> Params:
             return (account_id, entity.id, entity.user_id, entity.digest, entity.used_at, body)
         case ActivityType():
             return (account_id, entity.id, entity.key, body)
+        case SavedFilter():
+            return (account_id, entity.id, entity.owner_id, body)
 
 
 def account_of(id_: int, name: str, settings: str, created_at: int) -> Account:
@@ -62,20 +66,24 @@ def _activity_row(account_id: int, activity: Activity, body: str) -> Params:
         activity.owner_id,
         activity.type.key,
         int(activity.done),
+        activity.priority or "",
         activity.visibility,
+        *_main_of(activity),
         due_of(activity),
         ends_of(activity),
         activity.created_at,
         activity.updated_at,
         activity.deleted_at or tables.LIVING,
-        _search(
-            activity.subject,
-            activity.description,
-            activity.note,
-            activity.location.value if activity.location else None,
-        ),
+        *(_fields(activity, fields) for fields in SEARCHED),
         body,
     )
+
+
+def _main_of(activity: Activity) -> tuple[str, int]:
+    """Kind and id of the main relation; a kind alone where no more is known of it."""
+    if activity.main is not None:
+        return activity.main.kind, activity.main.id
+    return "" if activity.main_kind in (None, "none") else str(activity.main_kind), 0
 
 
 def _record_row(account_id: int, record: Record, body: str) -> Params:
@@ -86,6 +94,9 @@ def _record_row(account_id: int, record: Record, body: str) -> Params:
         record.uuid,
         record.slug,
         record.external_id,
+        record.owner_id,
+        record.created_at,
+        record.updated_at,
         record.deleted_at or tables.LIVING,
         _search(record.name, record.email),
         body,
@@ -109,6 +120,27 @@ def ends_of(activity: Activity) -> int:
 def _search(*words: str | None) -> str:
     """Text as search sees it: folded here, because the two databases fold case differently."""
     return "\n".join(word for word in words if word).casefold()
+
+
+# What stands together in a column of activities, so that all of it is searched at once; the mark between two fields
+# tells them apart where one alone is asked for.
+SEARCHED: tuple[tuple[TextField, ...], ...] = (("subject", "description", "location"), ("note",))
+BETWEEN_FIELDS = "\x1f"
+
+
+def _fields(activity: Activity, fields: tuple[TextField, ...]) -> str:
+    texts = {
+        "subject": activity.subject,
+        "description": activity.description,
+        "note": activity.note,
+        "location": activity.location.value if activity.location else None,
+    }
+    return BETWEEN_FIELDS.join(folded(texts[field] or "") for field in fields)
+
+
+def folded(text: str) -> str:
+    """A text as it is compared, whatever its case, and without the mark."""
+    return text.casefold().replace(BETWEEN_FIELDS, " ")
 
 
 def link_changes(account_id: int, entry: Entry) -> tuple[list[LinkRow], list[Params]]:
@@ -135,6 +167,20 @@ def _sight(account_id: int, state: Entity | None) -> Iterator[tuple[int, int, in
     if isinstance(state, Activity) and state.visibility != "public":
         for user_id in state.people():
             yield (account_id, user_id, state.id)
+
+
+def attachment_changes(account_id: int, entry: Entry) -> tuple[list[Params], list[Params]]:
+    """The rows of ``attachments`` to put; none is removed before its file is. Links have no file, and no row."""
+    before, after = (set(_files(account_id, state)) for state in (entry.before, entry.after))
+    added = [(*row, 0) for row in sorted(after - before)]
+    return added + [(*row, 1) for row in sorted(before - after)], []
+
+
+def _files(account_id: int, state: Entity | None) -> Iterator[tuple[int, int, int, str]]:
+    if isinstance(state, Activity):
+        for one in state.attachments:
+            if one.key is not None:
+                yield (account_id, one.id, state.id, one.key)
 
 
 def context_of(activity: Activity) -> list[Ref]:

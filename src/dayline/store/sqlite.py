@@ -23,7 +23,7 @@ from dayline.store.backup import copy_database
 from dayline.store.group import Clock, Outcome, Steps, write_group
 from dayline.store.migrations import serves
 from dayline.store.statement import Call, Rows, sqlite_text
-from dayline.store.statements import SCHEMA
+from dayline.store.statements import ACTIVITY, SCHEMA
 from dayline.store.unit import Unit
 
 A = TypeVar("A")
@@ -34,6 +34,7 @@ READERS = 2
 PRAGMAS = frozenset({"cache_size", "max_page_count", "mmap_size"})  # what a database URL may set
 _SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 _CHECK_EVERY = 10_000  # virtual machine steps between two looks at the clock: well under a millisecond
+SHORT = 10_000  # steps of a read that the event loop may take itself: a page of 500 rows has fewer
 
 
 class _Alone(Struct, frozen=True, eq=False):
@@ -71,9 +72,31 @@ class Sqlite:
                 raise translated(error) from error
         return await self.scan(call)
 
+    async def body(self, account_id: int, id_: int) -> str | None:
+        """The document of an activity, or None."""
+        rows = await self.fetch(Call(ACTIVITY["id"], [(account_id, id_)]))
+        return rows[0][0] if rows else None
+
     async def scan(self, call: Call) -> Rows:
-        """Run a read in a thread, with the statement time-out."""
+        """Run a read here if it is short, else in a thread, with the statement time-out.
+
+        Most pages are read sooner than a thread takes over; what is not is begun again there.
+        """
+        try:
+            return self._begun(call)
+        except sqlite3.OperationalError as error:
+            if _code(error) not in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY):
+                raise translated(error) from error
+        except sqlite3.Error as error:
+            raise translated(error) from error
         return await self._loop.run_in_executor(self._scanners, self._scan, call)
+
+    def _begun(self, call: Call) -> Rows:
+        self._reader.set_progress_handler(lambda: True, SHORT)
+        try:
+            return _execute(self._reader, call)
+        finally:
+            self._reader.set_progress_handler(None, SHORT)
 
     def _scan(self, call: Call) -> Rows:
         connection = self._scanner()

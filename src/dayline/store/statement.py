@@ -68,7 +68,7 @@ def put(table: Table, *, apart: bool = True) -> Statement:
     """
     names = tuple(column.name for column in table.columns)
     one = _in_place(table, sqlite.insert(table).values({name: bindparam(name) for name in names}), apart)
-    given = _arrays(table, names)
+    given = arrays(table, names)
     chosen = select(*(given.c[name] for name in names))
     return Statement(one, names, _in_place(table, postgresql.insert(table).from_select(names, chosen), apart))
 
@@ -93,7 +93,7 @@ _ARRAYS: dict[type[Any], TypeEngine[Any]] = {
 }
 
 
-def _arrays(table: Table, names: Sequence[str]) -> TableValuedAlias:
+def arrays(table: Table, names: Sequence[str]) -> TableValuedAlias:
     """Rows that come as an array for each column; the collation of a text belongs to its column, not to an array."""
     types = {name: _ARRAYS[type(table.c[name].type)] for name in names}
     arrays = (bindparam(name, type_=postgresql.ARRAY(type_)) for name, type_ in types.items())
@@ -104,7 +104,7 @@ def _arrays(table: Table, names: Sequence[str]) -> TableValuedAlias:
 def remove(table: Table) -> Statement:
     """Delete rows by their primary keys."""
     names = tuple(key.name for key in table.primary_key)
-    given = _arrays(table, names)
+    given = arrays(table, names)
     one = table.delete().where(*(table.c[name] == bindparam(name) for name in names))
     return Statement(one, names, table.delete().where(*(table.c[name] == given.c[name] for name in names)))
 

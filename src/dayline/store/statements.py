@@ -22,14 +22,17 @@ from sqlalchemy import (
 from dayline.domain.activity import Activity
 from dayline.domain.identity import Account, Token, User
 from dayline.domain.record import Record
+from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType
 from dayline.store.statement import Given, Statement, put, remove, statement
 from dayline.store.tables import (
     LIVING,
     accounts,
     activities,
+    attachments,
     changes,
     counters,
+    filters,
     idempotency,
     links,
     records,
@@ -67,10 +70,10 @@ CHANGE_ACCOUNT = statement(
 # Parents before children: a foreign key looks at what the statement before it wrote.
 PUT: dict[str, Statement] = {
     "accounts": CHANGE_ACCOUNT,
-    **{table.name: put(table) for table in (users, tokens, types, records, activities)},
+    **{table.name: put(table) for table in (users, tokens, types, records, activities, filters)},
 }
-PUT_LINK: dict[str, Statement] = {table.name: put(table) for table in (links, sight)}
-REMOVE: dict[str, Statement] = {table.name: remove(table) for table in (links, sight, records, activities)}
+PUT_LINK: dict[str, Statement] = {table.name: put(table) for table in (links, sight, attachments)}
+REMOVE: dict[str, Statement] = {table.name: remove(table) for table in (links, sight, records, activities, filters)}
 PUT_CHANGE = put(changes)
 PUT_KEY = put(idempotency)
 PUT_ACCOUNT = put(accounts)
@@ -83,6 +86,7 @@ _TABLES: dict[type[Any], Table] = {
     User: users,
     Token: tokens,
     ActivityType: types,
+    SavedFilter: filters,
 }
 
 
@@ -107,6 +111,7 @@ ACTIVITIES_BY_UUID = _looked_up(activities, activities.c.uuid)
 RECORDS = {name: _looked_up(records, records.c.kind, records.c[name]) for name in ("id", "uuid", "slug", "external_id")}
 USERS = _looked_up(users, users.c.id)
 TOKENS = _looked_up(tokens, tokens.c.id)
+FILTERS = _looked_up(filters, filters.c.id)
 TYPES = {name: _looked_up(types, types.c[name]) for name in ("id", "key")}
 
 
@@ -161,6 +166,8 @@ RECORD = {name: _one(records, "kind", name) for name in ("id", "uuid", "slug")}
 USER_BY_EMAIL = _one(users, "email")
 TYPE_LIST = _one(types)
 USER_LIST = _one(users)
+FILTER = _one(filters, "id")
+FILTER_LIST = _one(filters)
 
 
 def _credential() -> Statement:
@@ -220,5 +227,49 @@ def _expired_records() -> Statement:
 
 EXPIRED_ACTIVITIES = _expired_activities()
 EXPIRED_RECORDS = _expired_records()
+
+
+def _file() -> Statement:
+    """The activity, while it lives, whose attachment has its bytes under this key; and the attachment's id."""
+    same = and_(activities.c.account_id == attachments.c.account_id, activities.c.id == attachments.c.activity_id)
+    found = select(attachments.c.id, activities.c.body).join(activities, same)
+    wanted = found.where(attachments.c.account_id == _account, attachments.c.key == bindparam("key"))
+    return statement(
+        wanted.where(attachments.c.gone == literal_column("0"), activities.c.deleted_at == _LIVING),
+        "account_id",
+        "key",
+    )
+
+
+def _known_files() -> Statement:
+    """Which of these keys an attachment has."""
+    keys = Given("keys")
+    found = select(attachments.c.key).select_from(keys.lead_to(attachments, attachments.c.key == keys.word(0)))
+    return statement(found.where(attachments.c.account_id == _account), "account_id", "keys")
+
+
+FILE = _file()
+KNOWN_FILES = _known_files()
+GONE_FILES = statement(
+    select(attachments.c.id, attachments.c.key).where(
+        attachments.c.account_id == _account, attachments.c.gone == literal_column("1")
+    ),
+    "account_id",
+)
+ALL_FILES = statement(
+    select(attachments.c.id, attachments.c.key)
+    .where(
+        attachments.c.account_id == _account,
+        attachments.c.gone == literal_column("0"),
+        attachments.c.id > bindparam("after_id"),
+    )
+    .order_by(attachments.c.id)
+    .limit(bindparam("limit"))
+    .offset(literal_column("0")),
+    "account_id",
+    "after_id",
+    "limit",
+)
+FORGET_FILE = remove(attachments)
 
 SCHEMA = statement(select(column("version_num", Text)).select_from(table("alembic_version")))

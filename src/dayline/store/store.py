@@ -1,47 +1,64 @@
 """The store: what the service may ask for, in the domain's terms. Never decides what is allowed; never speaks HTTP."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from secrets import token_bytes
-from typing import Any, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
-from dayline.domain.activity import Activity
+from dayline.domain.activity import Activity, Attachment
 from dayline.domain.errors import Conflict
-from dayline.domain.filter import Position, Query, RecordFilter
+from dayline.domain.filter import Filter, Position, Query, RecordFilter, RecordQuery
 from dayline.domain.identity import Account, AccountSettings, Token, User
-from dayline.domain.record import Identity, Kind, Record, is_uuid
+from dayline.domain.metered import Metered
+from dayline.domain.record import KINDS, Identity, Kind, Record, Standing, is_uuid
+from dayline.domain.saved import SavedFilter
 from dayline.domain.types import BUILT_IN, FIRST_CUSTOM_ID, ActivityType
-from dayline.store import statements
+from dayline.store import metering, statements
 from dayline.store.database import Database, Told
+from dayline.store.files import Files
 from dayline.store.group import Clock, Steps
-from dayline.store.lists import Viewer, list_activities, list_records
+from dayline.store.lists import Viewer, count_activities, list_activities, list_records
+from dayline.store.record_lists import list_kind, standings_of
 from dayline.store.rows import account_of, settings_of
 from dayline.store.statement import ONE_AT_A_TIME, Call, Rows, Statement
 from dayline.store.unit import Unit, encode
 
 A = TypeVar("A")
 T = TypeVar("T")
+Credential: TypeAlias = tuple[Token, User, bytes, AccountSettings]
+
+KNOWN_SECONDS: Final = 1.0  # how long a credential is taken for what it was, whatever other processes write
+_MOST_KNOWN: Final = 10_000
 
 
 class Store:
     """An open store. Every method raises Unavailable when the database cannot do it now."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """``clock`` gives the present instant in ms UTC."""
+    def __init__(self, database: Database, clock: Clock, files: Files) -> None:
+        """``clock`` gives the present instant in ms UTC; ``files`` are the bytes of attachments."""
         self.database = database
         self.clock = clock
+        self.files = files
+        self._known: dict[tuple[int, str], tuple[float, Credential]] = {}
 
     async def write(self, unit: Unit[Any, A]) -> A:
         """Write a unit; when this returns, it is committed and on the disk. Raises what its plan raised."""
-        return await self.database.write(unit)
+        try:
+            return await self.database.write(unit)
+        finally:
+            if unit.needs.tokens or unit.needs.users or unit.needs.account:  # it may have ended somebody's right
+                self._known.clear()
 
     async def activity(self, account_id: int, identity: int | str) -> Activity | None:
         """The activity with this id or uuid, deleted or not, whoever may see it."""
-        name = "id" if isinstance(identity, int) else "uuid"
-        rows = await self.database.fetch(Call(statements.ACTIVITY[name], [(account_id, identity)]))
+        if isinstance(identity, int):
+            body = await self.database.body(account_id, identity)
+            return None if body is None else _activity.decode(body)
+        rows = await self.database.fetch(Call(statements.ACTIVITY["uuid"], [(account_id, identity)]))
         return _activity.decode(rows[0][0]) if rows else None
 
     async def activities(
@@ -51,6 +68,29 @@ class Store:
         rows = await self.database.scan(list_activities(viewer, query, related, after))
         page, last = _paged(rows, query.limit)
         return [_activity.decode(row[2]) for row in page], last
+
+    async def places(
+        self, viewer: Viewer, query: Query, related: tuple[tuple[Kind, int], ...], after: Position | None
+    ) -> tuple[list[tuple[int, int]], int, Position | None]:
+        """Id and revision of each activity on a page, the account's directory revision, and where to go on from."""
+        rows = await self.database.scan(list_activities(viewer, query, related, after, whole=False))
+        page, last = _paged(rows, query.limit)
+        return [(row[1], row[2]) for row in page], page[0][3] if page else 0, last
+
+    async def activities_by_id(self, account_id: int, ids: Iterable[int]) -> list[Activity]:
+        """The activities with these ids, deleted or not, whoever may see them, in no order."""
+        bodies = await self._bodies(statements.ACTIVITIES, account_id, [(id_,) for id_ in ids])
+        return [_activity.decode(body) for body in bodies]
+
+    async def count(self, viewer: Viewer, wanted: Filter, related: tuple[tuple[Kind, int], ...]) -> int:
+        """How many living activities there are that the viewer may see."""
+        rows = await self.database.scan(count_activities(viewer, wanted, related))
+        return int(rows[0][0])
+
+    async def record_by_slug(self, account_id: int, slug: str) -> Record | None:
+        """The record with this slug, whatever its kind, deleted or not."""
+        bodies = await self._bodies(statements.RECORDS["slug"], account_id, [(kind, slug) for kind in KINDS])
+        return _record.decode(bodies[0]) if bodies else None
 
     async def record(self, account_id: int, kind: Kind, identity: Identity) -> Record | None:
         """The record that one of its names stands for, deleted or not."""
@@ -65,6 +105,19 @@ class Store:
         rows = await self.database.scan(list_records(account_id, wanted, limit, after))
         page, last = _paged(rows, limit)
         return [_record.decode(row[2]) for row in page], last
+
+    async def records_of_kind(
+        self, account_id: int, wanted: RecordQuery, limit: int, offset: int, after: Position | None
+    ) -> tuple[list[Record], Position | None]:
+        """One page of records in the wanted order, and the position to go on from, None on the last."""
+        rows = await self.database.scan(list_kind(account_id, wanted, limit, offset, after))
+        page, last = _paged(rows, limit)
+        return [_record.decode(row[2]) for row in page], last
+
+    async def standings(self, viewer: Viewer, kind: Kind, ids: Sequence[int]) -> dict[int, Standing]:
+        """What the viewer sees hanging on each of these records."""
+        rows = await self.database.scan(standings_of(viewer, kind, ids))
+        return {id_: Standing(*standing) for id_, *standing in rows}
 
     async def records_by_id(self, account_id: int, keys: Iterable[tuple[Kind, int]]) -> list[Record]:
         """The records with these kinds and ids, in no order."""
@@ -91,13 +144,33 @@ class Store:
         rows = await self.database.fetch(Call(statements.TYPE_LIST, [(account_id,)]))
         return [msgspec.json.decode(row[0], type=ActivityType) for row in rows]
 
-    async def credential(self, account_id: int, digest: str) -> tuple[Token, User, bytes, AccountSettings] | None:
-        """The token with this digest, its user, and the account's secret and settings."""
+    async def saved_filter(self, account_id: int, id_: int) -> SavedFilter | None:
+        """The filter with this id, whoever may see it."""
+        rows = await self.database.fetch(Call(statements.FILTER, [(account_id, id_)]))
+        return msgspec.json.decode(rows[0][0], type=SavedFilter) if rows else None
+
+    async def saved_filters(self, account_id: int) -> list[SavedFilter]:
+        """Every filter of the account."""
+        rows = await self.database.fetch(Call(statements.FILTER_LIST, [(account_id,)]))
+        return [msgspec.json.decode(row[0], type=SavedFilter) for row in rows]
+
+    async def credential(self, account_id: int, digest: str) -> Credential | None:
+        """The token with this digest, its user, and the account's secret and settings.
+
+        As they were within the last second, unless this process has written to one of them since.
+        """
+        known, now = self._known.get((account_id, digest)), time.monotonic()
+        if known is not None and now < known[0]:
+            return known[1]
         rows = await self.database.fetch(Call(statements.CREDENTIAL, [(account_id, digest)]))
         if not rows:
             return None
         token, user, secret, settings = rows[0]
-        return _token.decode(token), _user.decode(user), bytes(secret), settings_of(settings)
+        found = (_token.decode(token), _user.decode(user), bytes(secret), settings_of(settings))
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[account_id, digest] = (now + KNOWN_SECONDS, found)
+        return found
 
     async def accounts(self) -> list[Account]:
         """Every account on this database."""
@@ -118,6 +191,16 @@ class Store:
         rows = [(at, account_id, token_id) for (account_id, token_id), at in sorted(uses.items())]
         await self.database.run(lambda: _many(statements.USED, rows))
 
+    async def add_calls(self, counted: Mapping[tuple[int, int, str, str], tuple[int, int, int]]) -> None:
+        """Add calls, first and last instants (ms UTC) by (account, token, agent, operation). Outside the change log."""
+        rows = [(*key, *counts) for key, counts in sorted(counted.items())]
+        await self.database.run(lambda: _many(metering.ADD, rows))
+
+    async def calls(self, account_id: int) -> list[Metered]:
+        """Every counted call of the account, by token, agent and operation."""
+        rows = await self.database.fetch(Call(metering.LIST, [(account_id,)]))
+        return [msgspec.convert(dict(zip(Metered.__struct_fields__, row, strict=True)), Metered) for row in rows]
+
     async def forget_keys(self, before: int) -> None:
         """Forget the idempotency keys that came before this instant, in every account."""
         rows = [(account.id, before) for account in await self.accounts()]
@@ -136,6 +219,29 @@ class Store:
         """Records that were deleted before this instant and on which nothing hangs."""
         rows = await self.database.scan(Call(statements.EXPIRED_RECORDS, [(account_id, before, limit)]))
         return [(row[0], row[1]) for row in rows]
+
+    async def attachment(self, account_id: int, key: str) -> Attachment | None:
+        """The attachment whose file has this key, while its activity lives."""
+        rows = await self.database.fetch(Call(statements.FILE, [(account_id, key)]))
+        found = ((row[0], _activity.decode(row[1])) for row in rows)
+        return next((one for id_, activity in found for one in activity.attachments if one.id == id_), None)
+
+    async def known_files(self, account_id: int, keys: Sequence[str]) -> set[str]:
+        """Those of these keys that an attachment has."""
+        return set(await self._bodies(statements.KNOWN_FILES, account_id, [(key,) for key in keys]))
+
+    async def files_of(self, account_id: int, after_id: int, limit: int) -> list[tuple[int, str]]:
+        """Id and key of attachments with a file, by id from after this one on."""
+        rows = await self.database.scan(Call(statements.ALL_FILES, [(account_id, after_id, limit)]))
+        return [(row[0], row[1]) for row in rows]
+
+    async def remove_gone_files(self, account_id: int) -> None:
+        """Remove the files whose attachments are gone, and then forget them. Raises Unavailable."""
+        rows = await self.database.fetch(Call(statements.GONE_FILES, [(account_id,)]))
+        if rows:
+            await self.files.remove(account_id, [key for _, key in rows])
+            gone = [(account_id, id_) for id_, _ in rows]
+            await self.database.run(lambda: _many(statements.FORGET_FILE, gone))
 
     async def ready(self) -> bool:
         """Whether the database answers and has the schema that this program knows."""
@@ -175,7 +281,7 @@ def _create_account(name: str, now: int) -> Steps[Account]:
     ids = msgspec.json.encode({"type": FIRST_CUSTOM_ID - 1}).decode()
     yield Call(statements.PUT_ACCOUNT, [(id_, name, token_bytes(32), settings, now)], many=True)
     yield Call(statements.PUT_COUNTER, [(id_, 0, now, 0, ids)], many=True)
-    types = [(id_, type_.id, type_.key, encode(type_)) for type_ in BUILT_IN]
+    types = [(id_, type_.id, type_.key, encode(replace(type_, created_at=now, updated_at=now))) for type_ in BUILT_IN]
     yield Call(statements.PUT["types"], types, many=True)
     return account
 

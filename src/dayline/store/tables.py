@@ -128,6 +128,9 @@ records = Table(
     _word("uuid"),
     _word("slug"),
     _word("external_id", nullable=True),
+    Column("owner_id", BigInteger, nullable=True),
+    _number("created_at"),
+    _number("updated_at"),
     _number("deleted_at"),
     _word("search"),
     _word("body"),
@@ -135,13 +138,15 @@ records = Table(
     UniqueConstraint("account_id", "kind", "uuid"),
     UniqueConstraint("account_id", "slug"),
     UniqueConstraint("account_id", "kind", "external_id"),
+    Index("records_updated", "account_id", "kind", "updated_at", "id"),
     Index(
         "records_deleted", "account_id", "deleted_at", "kind", "id", sqlite_where=_DELETED, postgresql_where=_DELETED
     ),
 )
 
 # ``due`` is what it sorts by and ``ends`` when it is over; that one stands in the index too, so that a window need not
-# read each activity that began before it.
+# read each activity that began before it. ``priority`` and ``main_kind`` are empty and ``main_id`` is 0 where there is
+# none. What is searched stands apart for those who do not see internal notes.
 activities = Table(
     "activities",
     metadata,
@@ -152,13 +157,17 @@ activities = Table(
     _number("owner_id"),
     _word("type_key"),
     _flag("done"),
+    _word("priority"),
     _word("visibility"),
+    _word("main_kind"),
+    _number("main_id"),
     _number("due"),
     _number("ends"),
     _number("created_at"),
     _number("updated_at"),
     _number("deleted_at"),
     _word("search"),
+    _word("search_note"),
     _word("body"),
     PrimaryKeyConstraint("account_id", "id"),
     UniqueConstraint("account_id", "uuid"),
@@ -208,19 +217,31 @@ sight = Table(
     sqlite_with_rowid=False,
 )
 
-# The bytes of an attachment lie in a file named by ``key``; the activity's body describes it.
+# Whose the files are: the activity's body describes an attachment, and its bytes lie in a file named by ``key``. A row
+# whose attachment is ``gone`` stays until the file is removed, so that a crash in between leaves no file behind.
 attachments = Table(
     "attachments",
     metadata,
-    _number("account_id"),
+    *_account(),
     _number("id"),
     _number("activity_id"),
-    _word("key", nullable=True),
-    _word("body"),
+    _word("key"),
+    _flag("gone"),
     PrimaryKeyConstraint("account_id", "id"),
     UniqueConstraint("account_id", "key"),
-    ForeignKeyConstraint(["account_id", "activity_id"], ["activities.account_id", "activities.id"]),
-    Index("attachments_activity", "account_id", "activity_id"),
+    Index("attachments_gone", "account_id", "id", sqlite_where=text("gone = 1"), postgresql_where=text("gone = 1")),
+)
+
+# Conditions under a name; who may see one is in its body.
+filters = Table(
+    "filters",
+    metadata,
+    _number("account_id"),
+    _number("id"),
+    _number("owner_id"),
+    _word("body"),
+    PrimaryKeyConstraint("account_id", "id"),
+    ForeignKeyConstraint(["account_id", "owner_id"], ["users.account_id", "users.id"]),
 )
 
 changes = Table(
@@ -251,4 +272,18 @@ idempotency = Table(
     _number("created_at"),
     PrimaryKeyConstraint("account_id", "key"),
     Index("idempotency_age", "account_id", "created_at"),
+)
+
+# Who still calls what is going away. Added to once a minute, outside the change log, as the last uses of tokens are.
+v1_calls = Table(
+    "v1_calls",
+    metadata,
+    *_account(),
+    _number("token_id"),
+    _word("agent"),
+    _word("called"),
+    _number("calls"),
+    _number("first_at"),
+    _number("last_at"),
+    PrimaryKeyConstraint("account_id", "token_id", "agent", "called"),
 )

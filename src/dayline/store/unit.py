@@ -14,13 +14,14 @@ from dayline.domain.draft import Author, TypeKey
 from dayline.domain.errors import Conflict, invalid
 from dayline.domain.identity import Account, Token, User, UserKey
 from dayline.domain.record import Identity, Kind, Record, RecordKey, Ref
+from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType, TypeRef
 
 A = TypeVar("A")
 A_co = TypeVar("A_co", covariant=True)
 V = TypeVar("V")
 Headers: TypeAlias = tuple[tuple[str, str], ...]
-Entity: TypeAlias = Account | Activity | Record | User | Token | ActivityType
+Entity: TypeAlias = Account | Activity | Record | User | Token | ActivityType | SavedFilter
 Action = Literal["created", "changed", "deleted", "restored", "purged"]
 
 
@@ -59,6 +60,7 @@ class Needs(Struct, frozen=True):
     users: tuple[int, ...] = ()
     types: tuple[int | str, ...] = ()
     tokens: tuple[int, ...] = ()
+    filters: tuple[int, ...] = ()
 
 
 class Entry(Struct, frozen=True):
@@ -153,6 +155,7 @@ class Found(Struct, frozen=True):
     types: Mapping[int | str, ActivityType]
     tokens: Mapping[int, Token]
     activities_by_uuid: Mapping[str, Activity]
+    filters: Mapping[int, SavedFilter]
 
 
 class Facts(Struct, frozen=True):
@@ -207,4 +210,5 @@ _KINDS: dict[type[Any], str] = {
     User: "user",
     Token: "token",
     ActivityType: "type",
+    SavedFilter: "filter",
 }

@@ -488,7 +488,6 @@ class TestList:
             refused(alice.get(ROOT, params={"limit": limit}), "limit", "from 1 to 500")
 
     def test_what_cannot_be_asked_for(self, alice: httpx2.Client) -> None:
-        refused(alice.get(ROOT, params={"filter_id": 1}), "filter_id")
         refused(alice.get(ROOT, params={"include_fields": "attendees,owner"}), "include_fields")
         refused(alice.get(ROOT, params={"sort_by": "subject"}), "sort_by")
         error = refused(alice.get(ROOT, params={"user_id": 1}))

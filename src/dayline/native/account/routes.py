@@ -7,6 +7,7 @@ from msgspec.structs import asdict
 
 from dayline.domain.errors import NotFound
 from dayline.domain.identity import Account
+from dayline.domain.time import format_instant
 from dayline.domain.types import ActivityType, TypeChange
 from dayline.kit.dialect import NoQuery, Operation, Reply
 from dayline.native.account import schema
@@ -66,7 +67,8 @@ async def change_settings(call: Asked[NoQuery, schema.SettingsPatch]) -> Reply:
 
 
 def _show(type_: ActivityType) -> schema.ActivityType:
-    return schema.ActivityType(**asdict(type_))
+    instants = {name: format_instant(getattr(type_, name)) for name in ("created_at", "updated_at")}
+    return schema.ActivityType(**asdict(type_) | instants)
 
 
 def _shown(type_: ActivityType) -> Reply:

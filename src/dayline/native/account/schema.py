@@ -41,6 +41,8 @@ class ActivityType(Struct, frozen=True, kw_only=True):
     custom: bool
     active: bool
     revision: Annotated[int, Meta(description="Goes up with each change; the ETag of the type.")]
+    created_at: str
+    updated_at: str
 
 
 class TypeList(Struct, frozen=True, kw_only=True):

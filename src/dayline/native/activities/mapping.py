@@ -216,10 +216,11 @@ def show(activity: domain.Activity, directory: Directory | None = None) -> schem
         collaborators=list(activity.collaborators),
         main=None if activity.main is None else _ref(activity.main),
         main_chosen=activity.main_chosen,
+        main_kind=activity.main_kind,
         related=[_ref(ref) for ref in activity.related],
         participants=[_participant(person) for person in activity.participants],
         attendees=[_attendee(person) for person in activity.attendees],
-        attachments=[schema.Attachment(id=one.id, name=one.name, main=one.main) for one in activity.attachments],
+        attachments=[_attachment(one) for one in activity.attachments],
         extras=activity.extras,
         revision=activity.revision,
         created_at=format_instant(activity.created_at),
@@ -231,6 +232,10 @@ def show(activity: domain.Activity, directory: Directory | None = None) -> schem
 
 def _instant(ms: int | None) -> str | None:
     return None if ms is None else format_instant(ms)
+
+
+def _attachment(one: domain.Attachment) -> schema.Attachment:
+    return schema.Attachment(id=one.id, name=one.name, main=one.main, media_type=one.media_type, size=one.size)
 
 
 def _ref(ref: Ref) -> schema.RecordRef:

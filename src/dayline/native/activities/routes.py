@@ -8,12 +8,18 @@ from dayline.domain.errors import Forbidden
 from dayline.kit.dialect import NoQuery, Operation, Reply
 from dayline.native.activities import mapping, schema
 from dayline.native.answers import Asked, encode, etag, parse_if_match
-from dayline.service import Directory, ManyWritten, Written
+from dayline.service import Directory, ManyWritten, Rendering, Written
+
+_ALONE: Final = Rendering("dayline", lambda activity, _: mapping.show(activity))
 
 
 async def list_activities(call: Asked[schema.ListQuery, None]) -> Reply:
     """List activities, a page at a time."""
-    page = await call.service.activities.list(call.who, mapping.read_query(call.query))
+    query = mapping.read_query(call.query)
+    if call.query.include is None:
+        shown = await call.service.activities.page(call.who, query, _ALONE)
+        return Reply(200, encode(schema.ActivityPage(data=list(shown.items), next_cursor=shown.cursor)))
+    page = await call.service.activities.list(call.who, query)
     directory = await _directory(call, page.items)
     return Reply(200, encode(mapping.show_page(page.items, page.cursor, directory)))
 

@@ -153,11 +153,13 @@ class Attendee(Struct, frozen=True, kw_only=True):
 
 
 class Attachment(Struct, frozen=True, kw_only=True):
-    """A file or a link; at most one is the main one."""
+    """A file or a link; at most one is the main one. Where it can be had is told by the list of attachments."""
 
     id: int
     name: str
     main: bool
+    media_type: str | None
+    size: int | None
 
 
 class NamedRecord(RecordRef, frozen=True, kw_only=True):
@@ -214,6 +216,10 @@ class Activity(Struct, frozen=True, kw_only=True):
     collaborators: list[int]
     main: RecordRef | None
     main_chosen: Annotated[bool, Meta(description="Whether somebody chose the main record, or the usual order did.")]
+    main_kind: Annotated[
+        Kind | Literal["none"] | None,
+        Meta(description="Where somebody said that there is no main record: of which kind it is to be, or none."),
+    ]
     related: list[RecordRef]
     participants: list[Participant]
     attendees: list[Attendee]

@@ -10,6 +10,7 @@ from dayline.domain.errors import Unavailable
 from dayline.store.group import Clock, Steps
 from dayline.store.migrations import serves
 from dayline.store.postgres.errors import CLASHED, LOST, UNKNOWN, translated
+from dayline.store.postgres.gets import Gets
 from dayline.store.postgres.sessions import Session, Sessions, Target
 from dayline.store.postgres.writer import CommitUnknownError, Writer, again, transact
 from dayline.store.statement import Call, Rows
@@ -27,6 +28,7 @@ class Postgres:
         self.target = target
         self._sessions = Sessions(target)
         self._writer = Writer(self._sessions, clock)
+        self._gets = Gets(self.fetch)
 
     async def fetch(self, call: Call) -> Rows:
         """Run a read; on a new connection when the one at hand turns out to be lost."""
@@ -34,6 +36,10 @@ class Postgres:
             return await again(lambda: self._read(call))
         except (*LOST, *CLASHED, asyncpg.PostgresError) as error:
             raise translated(error) from error
+
+    async def body(self, account_id: int, id_: int) -> str | None:
+        """The document of an activity, or None; asked for together with others."""
+        return await self._gets.body(account_id, id_)
 
     scan = fetch  # every session has the statement time-out
 

@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict, replace
 
 from dayline.domain import activity as domain
+from dayline.domain.condition import Group
 from dayline.domain.draft import Attendance, Draft, Invited, Relate, TypeKey
 from dayline.domain.errors import Invalid, Problem, invalid
 from dayline.domain.filter import Filter, Query, Sort, SortField
@@ -221,7 +222,7 @@ def show(activity: domain.Activity, directory: Directory | None = None) -> schem
         marked_as_done_time=None if activity.done_at is None else format_instant(activity.done_at),
         location=_location(activity.location),
         participants=[schema.Participant(one.ref.id, one.primary) for one in activity.participants],
-        attendees=UNSET if directory is None else list(_attendees(activity, directory)),
+        attendees=UNSET if directory is None else list(show_attendees(activity, directory)),
         conference_meeting_client=conference.client,
         conference_meeting_url=conference.url,
         conference_meeting_id=conference.id,
@@ -243,7 +244,8 @@ def _id(ref: Ref | None) -> int | None:
     return None if ref is None else ref.id
 
 
-def _attendees(activity: domain.Activity, directory: Directory) -> Iterator[schema.Attendee]:
+def show_attendees(activity: domain.Activity, directory: Directory) -> Iterator[schema.Attendee]:
+    """Everybody invited whom Pipedrive can name."""
     for person in activity.attendees:
         if person.kind != "candidate":
             behind = _behind(person, directory)
@@ -272,22 +274,26 @@ def wants_attendees(include_fields: str | None) -> bool:
     return bool(names)
 
 
-def read_query(query: schema.ListQuery, *, strict: bool = False) -> Query:
-    """The list's parameters as a query; under ``strict``, instants as the vendor takes them. Raises Invalid."""
+def read_query(query: schema.ListQuery, where: Group | None = None, *, strict: bool = False) -> Query:
+    """The list's parameters as a query; under ``strict``, instants as the vendor takes them. Raises Invalid.
+
+    ``where`` are the conditions of its filter, beside which some of the parameters do not count.
+    """
     instant = _vendors_instant if strict else parse_instant
-    if query.filter_id is not None:
-        raise invalid("filter_id", "This server has no filters: leave it out and use the list's other parameters.")
+    if where is not None:
+        query = replace(query, ids=None, owner_id=None, deal_id=None, lead_id=None, person_id=None, org_id=None)
     return Query(
         filter=Filter(
-            ids=_ids(query.ids),
+            ids=read_ids(query.ids),
             owner_id=query.owner_id,
             related=tuple(_hanging_on(query)),
-            types=_names(query.type),
+            types=read_names(query.type),
             done=query.done,
-            due_from=_given(query.start_date, "start_date", parse_date, NOT_A_DATE),
-            due_until=_given(query.end_date, "end_date", parse_date, NOT_A_DATE),
-            updated_from=_given(query.updated_since, "updated_since", instant, NOT_AN_INSTANT),
-            updated_before=_given(query.updated_until, "updated_until", instant, NOT_AN_INSTANT),
+            due_from=given(query.start_date, "start_date", parse_date, NOT_A_DATE),
+            due_until=given(query.end_date, "end_date", parse_date, NOT_A_DATE),
+            updated_from=given(query.updated_since, "updated_since", instant, NOT_AN_INSTANT),
+            updated_before=given(query.updated_until, "updated_until", instant, NOT_AN_INSTANT),
+            where=where,
         ),
         sort=Sort(SORTS[query.sort_by], query.sort_direction == "desc"),
         limit=query.limit,
@@ -302,28 +308,31 @@ def _vendors_instant(text: str) -> int:
     return parse_instant(text)
 
 
-def _given(text: str | None, field: str, parse: Callable[[str], T], message: str) -> T | None:
+def given(text: str | None, field: str, parse: Callable[[str], T], message: str) -> T | None:
+    """Read a parameter where there is one. Raises Invalid with the message."""
     value = _parsed(text, field, parse, message)
     return None if value is UNSET else value
 
 
-def _ids(text: str | None) -> tuple[int, ...] | None:
+def read_ids(text: str | None, field: str = "ids") -> tuple[int, ...] | None:
+    """Read ids separated by commas, each once. Raises Invalid, naming the field."""
     if text is None:
         return None
     parts = text.split(",")
     if len(parts) > MAX_IDS:
-        raise invalid("ids", f"This value should name at most {MAX_IDS} ids.")
-    return tuple(dict.fromkeys(_listed_id(part.strip()) for part in parts))
+        raise invalid(field, f"This value should name at most {MAX_IDS} ids.")
+    return tuple(dict.fromkeys(_listed_id(part.strip(), field) for part in parts))
 
 
-def _listed_id(text: str) -> int:
+def _listed_id(text: str, field: str) -> int:
     try:
         return parse_id(text)
     except Invalid:
-        raise invalid("ids", "This value should be positive integers, separated by commas.") from None
+        raise invalid(field, "This value should be positive integers, separated by commas.") from None
 
 
-def _names(text: str | None) -> tuple[str, ...] | None:
+def read_names(text: str | None) -> tuple[str, ...] | None:
+    """Read names separated by commas, each once."""
     return None if text is None else tuple(dict.fromkeys(name.strip() for name in text.split(",")))
 
 

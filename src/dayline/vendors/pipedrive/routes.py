@@ -13,8 +13,17 @@ from starlette.requests import Request
 from dayline.domain.errors import Problem, Unauthenticated
 from dayline.domain.identity import Principal
 from dayline.kit.dialect import Call, Dialect, Failure, NoQuery, Operation, Reply
-from dayline.service import Service, Written
+from dayline.service import Rendering, Service, Written
 from dayline.vendors.pipedrive import mapping, schema
+from dayline.vendors.pipedrive.answers import claimed
+from dayline.vendors.pipedrive.fields import routes as fields
+from dayline.vendors.pipedrive.filters import routes as filters
+from dayline.vendors.pipedrive.limits import BURST, DAILY, LIMITS, meter
+from dayline.vendors.pipedrive.lookups import routes as lookups
+from dayline.vendors.pipedrive.tongue import TONGUE
+from dayline.vendors.pipedrive.types import routes as types
+from dayline.vendors.pipedrive.users import routes as users
+from dayline.vendors.pipedrive.v1 import routes as v1
 
 Q = TypeVar("Q")
 B = TypeVar("B")
@@ -23,13 +32,18 @@ Asked: TypeAlias = Call[Service, Principal, Q, B]
 _encode: Final = msgspec.json.Encoder().encode
 
 
+_BARE: Final = Rendering("pipedrive", lambda activity, _: mapping.show(activity))
+_INVITED: Final = Rendering("pipedrive attendees", mapping.show, names="attendees")
+
+
 async def get_activities(call: Asked[schema.ListQuery, None]) -> Reply:
     """List activities, a page at a time."""
     invited = mapping.wants_attendees(call.query.include_fields)
-    page = await call.service.activities.list(call.who, mapping.read_query(call.query, strict=call.strict))
-    directory = await call.service.activities.directory(call.who, page.items) if invited else None
-    shown = [mapping.show(activity, directory) for activity in page.items]
-    return _ok(schema.ActivityListResponse(data=shown, additional_data=schema.NextCursor(page.cursor)))
+    id_ = call.query.filter_id
+    where = None if id_ is None else await call.service.filters.conditions(call.who, id_)
+    query = mapping.read_query(call.query, where, strict=call.strict)
+    page = await call.service.activities.page(call.who, query, _INVITED if invited else _BARE)
+    return _ok(schema.ActivityListResponse(data=list(page.items), additional_data=schema.NextCursor(page.cursor)))
 
 
 async def get_activity(call: Asked[schema.GetQuery, None]) -> Reply:
@@ -158,12 +172,16 @@ def envelope(failure: Failure) -> Reply:
         refused = schema.GatewayError(error="unauthorized access", errorCode=401, error_info=_INFO)
         return Reply(401, _encode(refused), headers)
     if failure.status == 429:
-        return Reply(429, _encode(schema.GatewayError(error="request over limit", errorCode=429)))
+        return Reply(429, _encode(schema.GatewayError(error=_over(failure), errorCode=429)))
     if failure.status == 400:
         return Reply(400, _encode(_validation(failure)))
     error = _SCOPE_MISSING if failure.status == 403 else failure.message
     body = schema.ClassicError(error=error, code=_CODES.get(failure.status, "ERR_INTERNAL"), error_info=_INFO)
     return Reply(failure.status, _encode(body))
+
+
+def _over(failure: Failure) -> str:
+    return failure.message if failure.message == DAILY else BURST
 
 
 _INFO: Final = "Please check developers.pipedrive.com"
@@ -196,15 +214,17 @@ def _worded(problem: Problem) -> str:
     return f"{problem.field}: {problem.message}"
 
 
+_BESIDE: Final = (*types.OPERATIONS, *fields.OPERATIONS, *users.OPERATIONS, *lookups.OPERATIONS, *filters.OPERATIONS)
+
 DIALECT: Final = Dialect(
     name="pipedrive",
-    title="Pipedrive API v2",
+    title="Pipedrive API v1 and v2",
     version="2.0.0",
-    description="Activities in the wire format of Pipedrive's API v2.",
-    operations=OPERATIONS,
+    description="Activities in the wire formats of Pipedrive's API v2 and v1. All of v1 answers below /api/v1 too.",
+    operations=(*OPERATIONS, *v1.OPERATIONS, *_BESIDE),
     authenticate=authenticate,
     envelope=envelope,
-    claims=("/api/v2/activities",),
+    claims=("/api/v2/activities", "/v1/activities", "/api/v1/activities", *claimed(_BESIDE)),
     fallback=("/v1", "/api/v1", "/api/v2"),
     credential_query=frozenset(("api_token",)),
     security_schemes={
@@ -212,4 +232,8 @@ DIALECT: Final = Dialect(
         "api_token": {"type": "apiKey", "name": "api_token", "in": "query"},
         "oauth2": {"type": "http", "scheme": "bearer"},
     },
+    tongue=TONGUE,
+    limits=LIMITS,
+    meter=meter,
+    also={"/api/v1": "/v1"},
 )

@@ -127,7 +127,13 @@ class Activity(Struct, frozen=True, kw_only=True):
 class ListQuery(Struct, frozen=True, kw_only=True):
     """The parameters of the list."""
 
-    filter_id: Annotated[int | None, Meta(description="Refused: this server has no filters.")] = None
+    filter_id: Annotated[
+        Id | None,
+        Meta(
+            description="A saved filter. With it `ids`, `owner_id`, `deal_id`, `lead_id`, `person_id` and `org_id` do"
+            " not count."
+        ),
+    ] = None
     ids: Annotated[str | None, Meta(description="Up to 100 ids, separated by commas; unknown ones are left out.")] = (
         None
     )

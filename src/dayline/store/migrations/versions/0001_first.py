@@ -11,8 +11,8 @@ depends_on = None
 
 # Every table but accounts, which is asked for all of them.
 _WALLED = (
-    *("activities", "attachments", "changes", "counters", "idempotency", "links", "records", "sight", "tokens"),
-    *("types", "users"),
+    *("activities", "attachments", "changes", "counters", "filters", "idempotency", "links", "records", "sight"),
+    *("tokens", "types", "users", "v1_calls"),
 )
 _ACTING_FOR = "NULLIF(current_setting('app.account', true), '')::bigint"
 _WORDS = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -96,6 +96,9 @@ def upgrade() -> None:
         _word("uuid"),
         _word("slug"),
         _word("external_id", nullable=True),
+        _number("owner_id", nullable=True),
+        _number("created_at"),
+        _number("updated_at"),
         _number("deleted_at"),
         _word("search"),
         _word("body"),
@@ -105,6 +108,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "kind", "uuid"),
         sa.UniqueConstraint("account_id", "slug"),
     )
+    op.create_index("records_updated", "records", ["account_id", "kind", "updated_at", "id"])
     _index_where("records_deleted", "records", ["account_id", "deleted_at", "kind", "id"], "deleted_at > 0")
     op.create_table(
         "types",
@@ -140,13 +144,17 @@ def upgrade() -> None:
         _number("owner_id"),
         _word("type_key"),
         _flag("done"),
+        _word("priority"),
         _word("visibility"),
+        _word("main_kind"),
+        _number("main_id"),
         _number("due"),
         _number("ends"),
         _number("created_at"),
         _number("updated_at"),
         _number("deleted_at"),
         _word("search"),
+        _word("search_note"),
         _word("body"),
         sa.PrimaryKeyConstraint("account_id", "id"),
         sa.ForeignKeyConstraint(["account_id", "owner_id"], ["users.account_id", "users.id"]),
@@ -198,13 +206,34 @@ def upgrade() -> None:
         _number("account_id"),
         _number("id"),
         _number("activity_id"),
-        _word("key", nullable=True),
-        _word("body"),
+        _word("key"),
+        _flag("gone"),
         sa.PrimaryKeyConstraint("account_id", "id"),
-        sa.ForeignKeyConstraint(["account_id", "activity_id"], ["activities.account_id", "activities.id"]),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
         sa.UniqueConstraint("account_id", "key"),
     )
-    op.create_index("attachments_activity", "attachments", ["account_id", "activity_id"])
+    _index_where("attachments_gone", "attachments", ["account_id", "id"], "gone = 1")
+    op.create_table(
+        "v1_calls",
+        _number("account_id"),
+        _number("token_id"),
+        _word("agent"),
+        _word("called"),
+        _number("calls"),
+        _number("first_at"),
+        _number("last_at"),
+        sa.PrimaryKeyConstraint("account_id", "token_id", "agent", "called"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+    )
+    op.create_table(
+        "filters",
+        _number("account_id"),
+        _number("id"),
+        _number("owner_id"),
+        _word("body"),
+        sa.PrimaryKeyConstraint("account_id", "id"),
+        sa.ForeignKeyConstraint(["account_id", "owner_id"], ["users.account_id", "users.id"]),
+    )
     if op.get_bind().dialect.name == "postgresql":
         _wall_off()
 

@@ -1,0 +1,1 @@
+"""Pipedrive's filters, API v1."""

@@ -1,0 +1,1 @@
+"""Pipedrive's activity types, API v1."""

@@ -1,0 +1,1 @@
+"""Pipedrive's users and their settings, API v1."""
