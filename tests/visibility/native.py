@@ -17,6 +17,7 @@ def _activities() -> Iterator[Place]:
         yield Place(operation="changeActivity", where="path id", names=ACTIVITY, by=by, body={"subject": "Mine"})
         yield Place(operation="deleteActivity", where="path id", names=ACTIVITY, by=by)
         yield Place(operation="restoreActivity", where="path id", names=ACTIVITY, by=by, deleted="works")
+        yield from _attachments(by)
     for operation in ("finishActivities", "deleteActivities"):
         yield Place(operation=operation, where="body ids[]", names=ACTIVITY)
     yield Place(operation="listActivities", where="query owner_id", names="user", finds=True)
@@ -24,6 +25,15 @@ def _activities() -> Iterator[Place]:
         yield Place(operation="listActivities", where="query record", names="deal", by=by, form="deal:{}", finds=True)
     for operation in ("createActivity", "changeActivity"):
         yield from _activity_bodies(operation)
+
+
+def _attachments(by: By) -> Iterator[Place]:
+    one = {"attachment_id": "1"}
+    link = {"url": "https://files.example/mine.pdf"}
+    yield Place(operation="listAttachments", where="path id", names=ACTIVITY, by=by, deleted="shown")
+    yield Place(operation="addAttachment", where="path id", names=ACTIVITY, by=by, body=link)
+    yield Place(operation="changeAttachment", where="path id", names=ACTIVITY, by=by, path=one, body={"main": True})
+    yield Place(operation="removeAttachment", where="path id", names=ACTIVITY, by=by, path=one)
 
 
 def _activity_bodies(operation: str) -> Iterator[Place]:
@@ -87,6 +97,8 @@ def _free() -> Iterator[tuple[str, str]]:
         yield f"createRecord: body {name}", "becomes the record's own name"
         yield f"bulkUpsertRecords: body records[].{name}", "names the caller's own, or becomes its name"
     yield "changeRecord: body external_id", "becomes the record's own name"
+    for operation in ("changeAttachment", "removeAttachment"):
+        yield f"{operation}: path attachment_id", "is looked for in the activity of the path, and nowhere else"
 
 
 MAP = Map(

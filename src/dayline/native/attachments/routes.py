@@ -18,7 +18,7 @@ from dayline.service.attachments import file_attachment, link_of, url_attachment
 
 async def list_attachments(call: Asked[NoQuery, None]) -> Reply:
     """List the attachments, with their links."""
-    activity = await call.service.activities.get(call.who, parse_id(call.path["id"]))
+    activity = await call.service.activities.get(call.who, parse_id(call.path["id"]))  # a deleted one's too
     return Reply(200, encode(schema.AttachmentList([_show(call, one) for one in activity.attachments])))
 
 
