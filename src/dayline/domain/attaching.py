@@ -6,7 +6,7 @@ At most one attachment is the main one: the first that was added, unless somebod
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from dayline.domain.activity import Attachment
@@ -14,6 +14,7 @@ from dayline.domain.errors import NotFound, invalid
 
 MAX_ATTACHMENTS: Final = 100
 MAX_NAME: Final = 255
+MAX_DESCRIPTION: Final = 1000
 UNNUMBERED: Final = 0
 """The id of an attachment that has none yet: it is handed out with the rows."""
 
@@ -55,23 +56,38 @@ class ReplaceMain(Struct, frozen=True):
     what: NewAttachment | None
 
 
-Attaching: TypeAlias = Attach | Detach | ChooseMain | ReplaceMain
+class Describe(Struct, frozen=True, kw_only=True):
+    """Change the name or the description of one, which null takes away; what is UNSET stays."""
+
+    id: int
+    name: str | UnsetType = UNSET
+    description: str | None | UnsetType = UNSET
 
 
-def attached(before: tuple[Attachment, ...], changes: Sequence[Attaching], now: int) -> tuple[Attachment, ...]:
-    """The attachments after these changes, made at ``now`` (ms UTC). Raises Invalid, and NotFound for an unknown id."""
+Attaching: TypeAlias = Attach | Detach | ChooseMain | ReplaceMain | Describe
+
+
+class By(Struct, frozen=True):
+    """Who changes them, and when (ms UTC)."""
+
+    user_id: int
+    now: int
+
+
+def attached(before: tuple[Attachment, ...], changes: Sequence[Attaching], by: By) -> tuple[Attachment, ...]:
+    """The attachments after these changes. Raises Invalid, and NotFound for an unknown id."""
     kept = before
     for change in changes:
-        kept = _changed(kept, change, now)
+        kept = _changed(kept, change, by)
     if len(kept) > max(MAX_ATTACHMENTS, len(before)):
         raise invalid(_field_of(changes), f"An activity can have at most {MAX_ATTACHMENTS} attachments.")
     return kept
 
 
-def _changed(before: tuple[Attachment, ...], change: Attaching, now: int) -> tuple[Attachment, ...]:
+def _changed(before: tuple[Attachment, ...], change: Attaching, by: By) -> tuple[Attachment, ...]:
     match change:
         case Attach(what, main):
-            return _added(before, what, now, main=main or not before)
+            return _added(before, what, by, main=main or not before)
         case Detach(id_):
             _found(before, id_)
             return tuple(one for one in before if one.id != id_)
@@ -82,12 +98,29 @@ def _changed(before: tuple[Attachment, ...], change: Attaching, now: int) -> tup
             others = tuple(one for one in before if not one.main)
             if what is not None and what.url is not None and what.url in {one.url for one in before if one.main}:
                 return before  # the same link again, as from a caller who sends back what he was shown
-            return others if what is None else _added(others, what, now, main=True)
+            return others if what is None else _added(others, what, by, main=True)
+        case Describe(id=id_):
+            told = _described(_found(before, id_), change, by)
+            return tuple(told if one.id == id_ else one for one in before)
 
 
-def _added(before: tuple[Attachment, ...], what: NewAttachment, now: int, *, main: bool) -> tuple[Attachment, ...]:
-    if not 0 < len(what.name) <= MAX_NAME:
-        raise invalid(what.field, f"The name of an attachment has 1 to {MAX_NAME} characters.")
+def _described(before: Attachment, change: Describe, by: By) -> Attachment:
+    name = before.name if change.name is UNSET else change.name
+    _check_name(name, "name")
+    description = before.description if change.description is UNSET else change.description
+    if description is not None and len(description) > MAX_DESCRIPTION:
+        raise invalid("description", f"The description of an attachment has at most {MAX_DESCRIPTION:,} characters.")
+    after = replace(before, name=name, description=description)
+    return before if after == before else replace(after, updated_at=by.now)
+
+
+def _check_name(name: str, field: str) -> None:
+    if not 0 < len(name) <= MAX_NAME:
+        raise invalid(field, f"The name of an attachment has 1 to {MAX_NAME} characters.")
+
+
+def _added(before: tuple[Attachment, ...], what: NewAttachment, by: By, *, main: bool) -> tuple[Attachment, ...]:
+    _check_name(what.name, what.field)
     added = Attachment(
         id=UNNUMBERED,
         name=what.name,
@@ -96,7 +129,9 @@ def _added(before: tuple[Attachment, ...], what: NewAttachment, now: int, *, mai
         media_type=what.media_type,
         size=what.size,
         main=main,
-        created_at=now,
+        creator_id=by.user_id,
+        created_at=by.now,
+        updated_at=by.now,
     )
     return (*(replace(one, main=one.main and not main) for one in before), added)
 

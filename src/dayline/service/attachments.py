@@ -5,20 +5,22 @@ Whoever may change an activity may change its attachments. The key of a file ope
 
 import re
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-import puremagic
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dayline.domain.activity import Activity, Attachment
+from dayline.domain.activity import Activity, Attachment, visible
 from dayline.domain.attaching import MAX_NAME, Attach, Attaching, NewAttachment, ReplaceMain
 from dayline.domain.errors import DaylineError, NotFound, Unavailable, invalid
+from dayline.domain.filter import Sort
+from dayline.domain.identity import Principal
 from dayline.store.files import Files, Incoming
+from dayline.store.lists import Viewer
 from dayline.store.store import Store
 from dayline.store.unit import Counter
 
@@ -35,6 +37,13 @@ class Stored(Struct, frozen=True):
     """A file to be sent: where its bytes are, and what the activity says of it."""
 
     path: Path
+    attachment: Attachment
+
+
+class Held(Struct, frozen=True):
+    """An attachment with the activity that has it."""
+
+    activity: Activity
     attachment: Attachment
 
 
@@ -58,6 +67,34 @@ class Attachments:
         if found is None:
             raise NotFound("No such file")
         return Stored(self._store.files.path(account_id, key), found)
+
+    async def find(self, who: Principal, id_: int) -> Held:
+        """The attachment with this id, while its activity lives and can be seen. Raises NotFound."""
+        activity_id = await self._store.activity_of(who.account_id, id_)
+        found = [] if activity_id is None else await self._held(who, [(id_, activity_id)])
+        if not found:
+            raise NotFound("Attachment not found")
+        return found[0]
+
+    async def page(self, who: Principal, sort: Sort, limit: int, offset: int) -> tuple[list[Held], bool]:
+        """Attachments of all living activities that can be seen, by id or updated_at; and whether there are more.
+
+        ``offset`` leaves out so many of them. What goes between the two looks that this takes is left out too.
+        """
+        viewer = Viewer(who.account_id, who.user_id, who.is_admin)
+        places, more = await self._store.attachments(viewer, sort, limit, offset)
+        return await self._held(who, places), more
+
+    async def _held(self, who: Principal, places: Sequence[tuple[int, int]]) -> list[Held]:
+        """Those of these (id, activity's id) that are still there and can be seen, in the same order."""
+        activities = await self._store.activities_by_id(who.account_id, {activity_id for _, activity_id in places})
+        found = {
+            attachment.id: Held(activity, attachment)
+            for activity in activities
+            if activity.deleted_at is None and visible(activity, who.user_id, admin=who.is_admin)
+            for attachment in activity.attachments
+        }
+        return [found[id_] for id_, _ in places if id_ in found]
 
     async def tidy(self) -> None:
         """Remove the files whose attachments are gone. Raises Unavailable."""
@@ -128,6 +165,8 @@ def clean_name(name: str) -> str:
 
 def sniffed(head: bytes) -> str:
     """The media type that the first bytes show, whatever the name says."""
+    import puremagic  # noqa: PLC0415 - most processes never receive a file
+
     try:
         return str(puremagic.from_string(head, mime=True)) or _OCTETS
     except (puremagic.PureError, ValueError):

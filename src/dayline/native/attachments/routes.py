@@ -1,10 +1,12 @@
 """Attachments of an activity: the handlers, then the table of operations. Paths are below the mount ``/dayline``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from dayline.domain import activity as domain
-from dayline.domain.attaching import Attach, Attaching, ChooseMain, Detach, NewAttachment
+from dayline.domain.attaching import Attach, Attaching, ChooseMain, Describe, Detach, NewAttachment
 from dayline.domain.draft import Draft
 from dayline.domain.errors import NotFound, invalid
 from dayline.domain.time import format_instant
@@ -13,7 +15,7 @@ from dayline.native.activities.mapping import parse_id
 from dayline.native.answers import Asked, encode, etag
 from dayline.native.attachments import schema
 from dayline.service import Written
-from dayline.service.attachments import file_attachment, link_of, url_attachment
+from dayline.service.attachments import clean_name, file_attachment, link_of, url_attachment
 
 
 async def list_attachments(call: Asked[NoQuery, None]) -> Reply:
@@ -34,23 +36,26 @@ async def add_attachment(call: Asked[NoQuery, schema.NewAttachment]) -> Reply:
 
 
 async def change_attachment(call: Asked[NoQuery, schema.AttachmentPatch]) -> Reply:
-    """Make it the main one, or not."""
-    id_ = _number(call)
+    """Change its name or description, or make it the main one, or not."""
+    id_, body = _number(call), call.body
+    name = body.name if body.name is UNSET else clean_name(body.name)
+    changes: list[Attaching] = [Describe(id=id_, name=name, description=body.description)]
+    changes += [] if body.main is UNSET else [ChooseMain(id_, body.main)]
 
     def changed(written: Written) -> Reply:
         one = next(one for one in written.activity.attachments if one.id == id_)
         return Reply(200, encode(_show(call, one)), (etag(written.activity.revision),))
 
-    return await _write(call, ChooseMain(id_, call.body.main), changed)
+    return await _write(call, changes, changed)
 
 
 async def remove_attachment(call: Asked[NoQuery, None]) -> Reply:
     """Remove it, its file too."""
-    return await _write(call, Detach(_number(call)), lambda _: Reply(204))
+    return await _write(call, [Detach(_number(call))], lambda _: Reply(204))
 
 
-async def _write(call: Asked[Any, Any], change: Attaching, render: Callable[[Written], Reply]) -> Reply:
-    draft = Draft(attachments=(change,))
+async def _write(call: Asked[Any, Any], changes: Sequence[Attaching], render: Callable[[Written], Reply]) -> Reply:
+    draft = Draft(attachments=tuple(changes))
     return await call.service.activities.change(call.who, await _id(call), draft, render)
 
 
@@ -82,6 +87,7 @@ def _show(call: Asked[Any, Any], one: domain.Attachment) -> schema.Attachment:
     return schema.Attachment(
         id=one.id,
         name=one.name,
+        description=one.description,
         link=link_of(call.who.account_id, one, call.base_url),
         kind="link" if one.key is None else "file",
         media_type=one.media_type,
@@ -125,7 +131,7 @@ OPERATIONS: Final = (
         path=_PATH + "/{attachment_id}",
         handler=change_attachment,
         name="changeAttachment",
-        summary="Choose the main attachment",
+        summary="Change an attachment",
         scope="activities:write",
         body=schema.AttachmentPatch,
         reply=schema.Attachment,

@@ -16,9 +16,11 @@ class NewAttachment(Struct, frozen=True, kw_only=True):
 
 
 class AttachmentPatch(Struct, frozen=True, kw_only=True):
-    """What can change of an attachment."""
+    """What can change of an attachment. What is left out stays, and null takes a description away."""
 
-    main: bool
+    main: Annotated[bool | UnsetType, Meta(description="Make it the main one, or no longer.")] = UNSET
+    name: Annotated[str, Meta(min_length=1, max_length=255)] | UnsetType = UNSET
+    description: Annotated[str, Meta(max_length=1000)] | None | UnsetType = UNSET
 
 
 class Attachment(Struct, frozen=True, kw_only=True):
@@ -26,6 +28,7 @@ class Attachment(Struct, frozen=True, kw_only=True):
 
     id: int
     name: str
+    description: str | None
     link: str
     kind: Annotated[str, Meta(description="`file` or `link`.")]
     media_type: Annotated[str | None, Meta(description="As the first bytes of the file show it.")]

@@ -1,0 +1,1 @@
+"""Pipedrive's files, API v1: the attachments of activities."""
