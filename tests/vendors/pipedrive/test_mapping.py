@@ -169,7 +169,7 @@ def existing(town: Town) -> int:
         return int(client.post(ROOT, json={"subject": "To be changed"}).json()["data"]["id"])
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.dictionaries(st.sampled_from(list(FIELDS)), anything, max_size=3) | anything)
 def test_any_json_at_all_is_taken_or_refused(town: Town, existing: int, body: Any) -> None:
     raw = httpx2.Request("POST", town.url, json=body).content if _encodable(body) else b"{"

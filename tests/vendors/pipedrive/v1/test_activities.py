@@ -250,7 +250,7 @@ def test_what_nobody_knows_is_left_alone(town: Town, strict_town: Town) -> None:
     for place in (town, strict_town):
         with place.client(place.alice) as client:
             data = add(client, subject="S", a1b2c3="custom", update_time="x", org_name=5)
-            assert put(client, data["id"], a1b2c3=None, id="x")["subject"] == "S"
+            assert put(client, data["id"], a1b2c3=None, org_name="x")["subject"] == "S"
 
 
 def test_what_was_read_can_be_sent_back(
