@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -10,10 +10,12 @@ from rich.progress import Progress
 
 from dayline.cli.frame import NotSo, fail, guarded, settings_of
 from dayline.config import Settings
-from dayline.store.copying import Copied, choose, copy_account, count, one_moment
 from dayline.store.files import mirror
 from dayline.store.open import files_beside, is_postgresql, open_store, schema_of, shown, sqlite_url
 from dayline.store.store import Store
+
+if TYPE_CHECKING:
+    from dayline.store.copying import Copied
 
 
 def copy(
@@ -40,7 +42,10 @@ def copy(
         fail("The copy is not the same: run the command again. If that does not help, tell us of it.")
 
 
-async def _copy(source: str, settings: Settings, names: list[str]) -> list[Copied]:
+async def _copy(source: str, settings: Settings, names: list[str]) -> "list[Copied]":
+    # The drivers of both databases are behind it, and no other command needs both.
+    from dayline.store.copying import choose, copy_account, count, one_moment  # noqa: PLC0415
+
     if source == settings.database_url:
         raise NotSo("Both databases are the same.")
     if not is_postgresql(source):
@@ -78,7 +83,7 @@ def _bring_files(source: str, settings: Settings, target: Store) -> None:
         typer.echo(f"Attachments: {brought:,} files brought from {folder} to {target.files.folder}.", err=True)
 
 
-def _tell(one: Copied) -> None:
+def _tell(one: "Copied") -> None:
     if one.difference is not None:
         where = f"{one.difference.table} {one.difference.key}"
         typer.secho(f"{one.account}: differs, first at {where}", err=True, fg="red")

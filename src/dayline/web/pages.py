@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -13,9 +13,8 @@ from starlette.routing import Route
 
 from dayline import __version__
 from dayline.kit.dialect import Dialect
+from dayline.kit.openapi import document
 from dayline.web.surface import Surface, surface_of
-
-Documents: TypeAlias = Sequence[tuple[Dialect, dict[str, Any]]]
 
 _FOLDER = Path(__file__).parent
 _HEADERS = {
@@ -45,9 +44,13 @@ _pages = Environment(
 _pages.filters["with_code"] = _with_code
 
 
-def pages(documents: Documents) -> list[Route]:
+def pages(dialects: Sequence[Dialect]) -> list[Route]:
     """The routes of all pages."""
-    surfaces = [surface_of(dialect, document) for dialect, document in documents]
+
+    @cache  # only when somebody looks
+    def surfaces() -> list[Surface]:
+        return [surface_of(dialect, document(dialect)) for dialect in dialects]
+
     return [
         Route("/", _page("home.html", surfaces)),
         Route("/docs", _page("docs.html", surfaces)),
@@ -55,12 +58,12 @@ def pages(documents: Documents) -> list[Route]:
     ]
 
 
-def _page(template: str, surfaces: Sequence[Surface]) -> Callable[[Request], Awaitable[Response]]:
+def _page(template: str, surfaces: Callable[[], Sequence[Surface]]) -> Callable[[Request], Awaitable[Response]]:
     page = _pages.get_template(template)
 
     async def show(request: Request) -> Response:
         address = str(request.base_url).rstrip("/")
-        return HTMLResponse(page.render(surfaces=surfaces, address=address, version=__version__), headers=_HEADERS)
+        return HTMLResponse(page.render(surfaces=surfaces(), address=address, version=__version__), headers=_HEADERS)
 
     return show
 
