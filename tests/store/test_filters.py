@@ -50,6 +50,7 @@ class Wanted(Struct, frozen=True):
     done: bool
     due_from: dt.date
     due_until: dt.date
+    created_from: int
     updated_from: int
     updated_before: int
 
@@ -80,6 +81,7 @@ wishes = st.builds(
     done=st.booleans(),
     due_from=st.sampled_from(DATES),
     due_until=st.sampled_from(DATES),
+    created_from=instants,
     updated_from=instants,
     updated_before=instants,
 )
@@ -99,6 +101,7 @@ def matches(activity: Activity, wanted: Filter, refs: dict[RecordKey, Record]) -
         and (wanted.done is None or activity.done is wanted.done)
         and (wanted.due_from is None or (date is not None and date >= wanted.due_from))
         and (wanted.due_until is None or (date is not None and date <= wanted.due_until))
+        and (wanted.created_from is None or activity.created_at >= wanted.created_from)
         and (wanted.updated_from is None or at >= wanted.updated_from)
         and (wanted.updated_before is None or at < wanted.updated_before)
     )
@@ -134,6 +137,7 @@ def filters(wish: Wanted, bob: Person, alice: Person, keys: list[tuple[RecordKey
         "done": wish.done,
         "due_from": wish.due_from,
         "due_until": wish.due_until,
+        "created_from": wish.created_from,
         "updated_from": wish.updated_from,
         "updated_before": wish.updated_before,
     }

@@ -166,6 +166,8 @@ def test_links_begin_with_the_public_url(tmp_path: Path) -> None:
     with living_town(tmp_path, public_url="https://day.example/base") as town:
         headers = {"authorization": f"Bearer {town.alice.credential}"}
         with httpx2.Client(base_url=town.url, headers=headers) as client:
-            answer = client.post(ROOT, data=task(), files={"attachment": ("a.txt", b"hi")}).json()
+            posted = client.post(ROOT, data=task(), files={"attachment": ("a.txt", b"hi")})
+            assert posted.status_code == 200, posted.text
+            answer = posted.json()
             assert answer["attachment"]["file_link"].startswith("https://day.example/base/files/1-")
             assert client.get(f"{ROOT}?limit=1").json()["data"][0]["attachment"] == answer["attachment"]

@@ -14,7 +14,7 @@ from dayline.domain.errors import Invalid, NotFound, Unauthenticated
 from dayline.domain.identity import Principal
 from dayline.domain.types import ActivityType
 from dayline.kit.dialect import Call, Dialect, Form, NoQuery, Operation, Reply
-from dayline.service import Directory, Service, Written
+from dayline.service import Directory, Rendering, Service, Written
 from dayline.vendors.atz import listing, mapping, schema
 from dayline.vendors.atz.errors import envelope
 from dayline.vendors.atz.limits import LIMITS
@@ -29,17 +29,23 @@ _encode: Final = msgspec.json.Encoder().encode
 
 async def list_activities(call: Asked[schema.ListQuery, None]) -> Reply:
     """List activities, a page at a time."""
-    whole, types = listing.maximized(call.query), await call.service.types.list(call.who)
+    whole = listing.maximized(call.query)
+    types = [] if call.query.activity_type_id is None else await call.service.types.list(call.who)
     named = call.query.related_to
     record = await call.service.records.by_slug(call.who, named) if named else None
     query = listing.read_query(call.query, types, record)
     total = 0 if query is None else await call.service.activities.count(call.who, query.filter)
-    rows: tuple[Activity, ...] = ()
+    shown: tuple[schema.Activity, ...] = ()
     if query is not None and query.offset < total:
-        rows = (await call.service.activities.list(call.who, query)).items
-    beside = _beside(call, await call.service.activities.whole_directory(call.who, rows), types)
-    shown = [mapping.show(row, beside, whole=whole) for row in rows]
-    return _ok(listing.show_page(call.query, total, shown, call.base_url))
+        shown = (await call.service.activities.page(call.who, query, _rendering(call, whole))).items
+    return _ok(listing.show_page(call.query, total, list(shown), call.base_url))
+
+
+def _rendering(call: Asked[Any, Any], whole: frozenset[str]) -> Rendering[schema.Activity]:
+    def show(activity: Activity, names: Directory) -> schema.Activity:
+        return mapping.show(activity, _beside(call, names, list(names.types.values())), whole=whole)
+
+    return Rendering(("atz", call.base_url, whole), show, names="all")
 
 
 async def get_activity(call: Asked[NoQuery, None]) -> Reply:

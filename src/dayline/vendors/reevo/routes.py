@@ -13,7 +13,7 @@ from dayline.domain.identity import Principal
 from dayline.domain.record import RecordKey
 from dayline.domain.time import now_ms
 from dayline.kit.dialect import PUBLIC, Anyone, Call, Dialect, Failure, NoQuery, Operation, Refused, Reply
-from dayline.service import Service, Written
+from dayline.service import Rendering, Service, Written
 from dayline.vendors.reevo import mapping, schema, timeline
 from dayline.vendors.reevo.errors import envelope
 from dayline.vendors.reevo.tongue import TONGUE
@@ -52,11 +52,12 @@ async def query_activities(call: Asked[schema.ActivityQueryRequest]) -> Reply:
     asked = timeline.read(call.body, call.who)
     for key in asked.scope.records():
         await _check(call, key)
-    rows = await call.service.activities.list(call.who, timeline.query(asked, call.who))
-    page = timeline.page(asked, rows.items, call.who)
-    names = await call.service.activities.whole_directory(call.who, page.items)
-    shown = [mapping.show(activity, names) for activity in page.items]
-    return Reply(200, _encode(schema.ActivityListResponse(shown, page.cursor)))
+    page = await call.service.activities.page(call.who, timeline.query(asked, call.who), _SHOWN)
+    following = timeline.onward(asked, page.cursor, call.who)
+    return Reply(200, _encode(schema.ActivityListResponse(list(page.items), following)))
+
+
+_SHOWN: Final = Rendering("reevo", mapping.show, names="all")
 
 
 async def _check(call: Asked[schema.ActivityQueryRequest], key: RecordKey) -> None:

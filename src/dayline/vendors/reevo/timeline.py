@@ -9,9 +9,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from dayline.domain.activity import Activity
 from dayline.domain.errors import Problem, invalid
-from dayline.domain.filter import Filter, Page, Position, Query, Sort, scope_of, seal, unseal
+from dayline.domain.filter import Filter, Position, Query, Sort, scope_of, seal, unseal
 from dayline.domain.identity import Principal
 from dayline.domain.record import RecordKey, parse_uuid
 from dayline.kit.dialect import Failure, Refused
@@ -95,31 +94,25 @@ def _values(scope: Scope) -> tuple[object, ...]:
 
 
 def query(asked: Asked, who: Principal) -> Query:
-    """The page and a row more, which tells whether there is another.
-
-    The upper bound is a place in the order to begin after, so no row above it is read.
-    """
-    wanted = Filter(related=asked.scope.records())
-    after = asked.position
+    """The page. The upper bound is a place in the order to begin after, so no row above it is read."""
+    wanted, after = _wanted(asked), asked.position
     if after is None and asked.scope.created_to is not None:
         after = Position(asked.scope.created_to + 1, 0)
     cursor = None if after is None else seal(after, who.account_id, who.secret, scope_of(wanted, NEWEST_FIRST))
-    return Query(filter=wanted, sort=NEWEST_FIRST, limit=asked.limit + 1, cursor=cursor)
+    return Query(filter=wanted, sort=NEWEST_FIRST, limit=asked.limit, cursor=cursor)
 
 
-def page(asked: Asked, rows: tuple[Activity, ...], who: Principal) -> Page[Activity]:
-    """The rows within the bounds, and the cursor that alone leads on. The order lets the lower bound end the list."""
-    begins = asked.scope.created_from
-    within = tuple(row for row in rows if begins is None or row.created_at >= begins)
-    shown = within[: asked.limit]
-    if len(within) == len(shown):
-        return Page(shown, None)
-    return Page(shown, _sealed(asked.scope, Position(shown[-1].created_at, shown[-1].id), who))
-
-
-def _sealed(scope: Scope, position: Position, who: Principal) -> str:
-    head = base64.urlsafe_b64encode(msgspec.json.encode(scope)).decode().rstrip("=")
+def onward(asked: Asked, cursor: str | None, who: Principal) -> str | None:
+    """The cursor that alone leads on, made from that of the list behind; None on the last page."""
+    if cursor is None:
+        return None
+    position = unseal(cursor, who.account_id, who.secret, scope_of(_wanted(asked), NEWEST_FIRST))
+    head = base64.urlsafe_b64encode(msgspec.json.encode(asked.scope)).decode().rstrip("=")
     return f"{head}.{seal(position, who.account_id, who.secret, _list(head))}"
+
+
+def _wanted(asked: Asked) -> Filter:
+    return Filter(related=asked.scope.records(), created_from=asked.scope.created_from)
 
 
 def _opened(cursor: str, who: Principal) -> tuple[Scope, Position]:
