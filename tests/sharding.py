@@ -71,6 +71,7 @@ EVERYTHING = Filter(
     main_id=1,
     due_from=dt.date(2026, 1, 1),
     due_until=dt.date(2026, 1, 2),
+    created_from=1,
     updated_from=1,
     updated_before=2,
     within_from=1,

@@ -20,7 +20,6 @@ from dayline.domain.errors import DaylineError
 from dayline.kit.dialect import Dialect, Failure
 from dayline.kit.dispatch import dispatcher
 from dayline.kit.ledger import Ledger, Memory
-from dayline.kit.openapi import document
 from dayline.kit.serve import application
 from dayline.native import routes as native
 from dayline.service import Service
@@ -127,8 +126,7 @@ def _front(service: Service) -> ASGIApp:
             return JSONResponse({"status": "unavailable", "reason": "The schema is not migrated."}, 503)
         return JSONResponse({"status": "ok"})
 
-    documents = [(dialect, document(dialect)) for dialect in DIALECTS]
-    routes = [Route("/healthz", alive), Route("/readyz", ready), files(service), *pages(documents)]
+    routes = [Route("/healthz", alive), Route("/readyz", ready), files(service), *pages(DIALECTS)]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _problem})
     app.router.redirect_slashes = False
     return app

@@ -86,6 +86,17 @@ def test_the_first_is_the_main_one_unless_another_is_chosen(alice: httpx2.Client
     assert mains(alice, activity) == [False, False]
 
 
+def test_name_and_description_can_change(alice: httpx2.Client, activity: str) -> None:
+    shown = alice.post(activity, json={"url": "https://a.example/plan"}).json()
+    path = f"{activity}/{shown['id']}"
+    told = alice.patch(path, json={"name": "a/Plan", "description": "For Monday"}).json()
+    assert told == {**shown, "name": "Plan", "description": "For Monday"}
+    assert alice.patch(path, json={"main": False}).json() == {**told, "main": False}
+    assert alice.patch(path, json={"description": None}).json() == {**told, "main": False, "description": None}
+    assert alice.patch(path, json={"name": ""}).status_code == 400
+    assert alice.patch(f"{activity}/999", json={"name": "a"}).status_code == 404
+
+
 def mains(client: httpx2.Client, path: str) -> list[bool]:
     return [one["main"] for one in client.get(path).json()["data"]]
 

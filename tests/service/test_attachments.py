@@ -4,19 +4,23 @@ import os
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from dayline.domain.attaching import Attach, Detach, NewAttachment
+from dayline.domain.attaching import Attach, Describe, Detach, NewAttachment
 from dayline.domain.draft import Draft
 from dayline.domain.errors import Invalid, NotFound, Unavailable
 from dayline.domain.record import RecordKey
+from dayline.domain.time import DAY_MS
 from dayline.service import Service
 from dayline.service.attachments import UNSETTLED_SECONDS, file_attachment
 from dayline.store.files import Files
 from dayline.store.open import open_store
 from dayline.store.store import Store
+from dayline.store.tables import attachments
 from tests.cast import Person, as_activity, log_call
 from tests.conftest import Ground
 from tests.store.disk import needs_root, small_disk
+from tests.store.peek import number, rows
 
 
 @pytest.fixture
@@ -135,3 +139,57 @@ async def test_a_full_disk_is_told_and_leaves_nothing(ground: Ground, tmp_path: 
         await store.close()
         assert caught.value.full
         assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+async def test_every_attachment_has_a_row_as_long_as_it_is_there(service: Service, alice: Person) -> None:
+    link = NewAttachment(name="a", url="https://ex.example/a")
+    made = await log_call(service, alice, attachments=(Attach(link), Attach(await received(service))))
+    one, file = made.attachments
+    assert await rows_of(service, alice) == [
+        (one.id, made.id, None, made.created_at, 0),
+        (file.id, made.id, file.key, made.created_at, 0),
+    ]
+    told = Draft(attachments=(Describe(id=one.id, name="b"), Describe(id=file.id, name=file.name)))
+    after = await service.activities.change(alice.principal, made.id, told, as_activity)
+    later = after.attachments[0].updated_at
+    assert (after.attachments[0].name, later > made.created_at, after.attachments[1]) == ("b", True, file)
+    assert [row[3] for row in await rows_of(service, alice)] == [later, made.created_at]
+    detach = Draft(attachments=(Detach(one.id), Detach(file.id)))
+    await service.activities.change(alice.principal, made.id, detach, as_activity)
+    assert await rows_of(service, alice) == []
+
+
+async def rows_of(service: Service, who: Person) -> list[tuple[object, ...]]:
+    at = attachments.c
+    found = select(at.id, at.activity_id, at.key, at.updated_at, at.gone).where(at.account_id == number(who.account_id))
+    return sorted(await rows(service.store, found))
+
+
+async def test_a_purge_takes_the_rows_of_links_along(service: Service, alice: Person) -> None:
+    made = await log_call(service, alice, attachments=(Attach(NewAttachment(name="a", url="https://ex.example/a")),))
+    with pytest.raises(NotFound):
+        await service.attachments.find(alice.principal, made.attachments[0].id + 1)
+    found = await service.attachments.find(alice.principal, made.attachments[0].id)
+    assert (found.activity, found.attachment) == (made, made.attachments[0])
+    await service.activities.delete(alice.principal, made.id, as_activity)
+    with pytest.raises(NotFound):
+        await service.attachments.find(alice.principal, made.attachments[0].id)
+    later = service.store.clock() + 31 * DAY_MS
+    service.store.clock = lambda: later
+    assert (await service.retention.purge()).activities == 1
+    assert await rows_of(service, alice) == []
+
+
+async def test_links_are_no_missing_files(service: Service, alice: Person) -> None:
+    await log_call(service, alice, attachments=(Attach(NewAttachment(name="a", url="https://ex.example/a")),))
+    assert [key async for key in service.attachments.missing(alice.account_id)] == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [Describe(id=1, name=""), Describe(id=1, name="x" * 256), Describe(id=1, description="x" * 1001)]
+)
+async def test_what_an_attachment_cannot_be_called(service: Service, alice: Person, wrong: Describe) -> None:
+    made = await log_call(service, alice, attachments=(Attach(NewAttachment(name="a", url="https://ex.example/a")),))
+    assert made.attachments[0].id == 1
+    with pytest.raises(Invalid):
+        await service.activities.change(alice.principal, made.id, Draft(attachments=(wrong,)), as_activity)

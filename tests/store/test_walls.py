@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import pytest
 
+from dayline.domain.attaching import Attach, NewAttachment
 from dayline.domain.condition import Group
 from dayline.domain.draft import Relate
 from dayline.service import Service
@@ -39,18 +40,15 @@ async def raw(database_url: str) -> AsyncIterator[Connection]:
 
 
 @pytest.fixture
-async def full(service: Service, cast: Cast, above: Connection) -> Cast:
+async def full(service: Service, cast: Cast) -> Cast:
     """Alice's account and Charlie's, with something in every table."""
     for person in (cast.alice, cast.charlie):
         deal = key_of(await add_record(service, person, "deal"))
-        draft = a_call(visibility="private", related=(Relate("deal", deal),))
+        link = Attach(NewAttachment(name="Plan", url="https://ex.example/plan"))
+        draft = a_call(visibility="private", related=(Relate("deal", deal),), attachments=(link,))
         await service.activities.create(person.principal, draft, sent, Key("k"))
         await service.filters.create(person.principal, NewFilter(name="Mine", where=Group("all", ())), sent)
         service.meter.note(person.principal, "GET /v1/activities", "test/1.0")
-        await above.execute(
-            "INSERT INTO attachments (account_id, id, activity_id, key, gone) VALUES ($1, 1, 1, 'k', 0)",
-            person.account_id,
-        )
     await service.meter.write()
     return cast
 

@@ -1,6 +1,6 @@
 """How the tests speak Pipedrive."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec.structs import asdict, replace
 
@@ -72,6 +72,8 @@ def body(wish: Activity) -> dict[str, Any]:
 class Speaker(Adapter):
     dialect = DIALECT
     changes = (*FIELDS, *(f"related.{kind}" for kind in LINKS))
+    # What becomes of the other records of the kind is looked at as a whole.
+    follows: ClassVar = {f"related.{kind}": (f"related.{kind}",) for kind in LINKS}
 
     def fit(self, wish: Activity) -> Activity:
         related = (wish.first(kind) for kind in LINKS)
@@ -138,6 +140,14 @@ class Speaker(Adapter):
     def change(self, stored: Activity, wish: Activity, name: str) -> None:
         field = LINKS[name.removeprefix("related.")] if name.startswith("related.") else FIELDS[name]  # type: ignore[index]
         self._patch(stored, {field: body(wish)[field]})
+
+    def check(self, name: str, wish: Activity, before: Activity, after: Activity) -> None:
+        kind = next((kind for kind in LINKS if name == f"related.{kind}"), None)
+        if kind is not None:  # the one that is shown is another one, or goes; those that are not shown stay
+            wished, shown = wish.first(kind), before.first(kind)
+            kept = [ref for ref in before.related if ref != shown]
+            assert set(after.related) == {*kept, *([] if wished is None else [wished])}
+            assert after.first(kind) == (wished or next((ref for ref in kept if ref.kind == kind), None))
 
     def send_back(self, stored: Activity) -> bool:
         self._patch(stored, self._shown(stored))

@@ -12,7 +12,7 @@ from tests.house import Town, living_town
 def town(tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Iterator[Town]:
     """Lenient, as by default; a locked database is given up on soon, so that the tests need not wait."""
     folder = tmp_path_factory.mktemp("town")
-    with living_town(folder, database_url=homes.new(folder), statement_timeout=0.5) as running:
+    with living_town(folder, database_url=homes.new(folder), statement_timeout=1.5) as running:
         yield running
 
 

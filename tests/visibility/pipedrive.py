@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dayline.vendors.pipedrive.routes import DIALECT
-from tests.visibility import pipedrive_filters, pipedrive_meta, pipedrive_v1
+from tests.visibility import pipedrive_files, pipedrive_filters, pipedrive_meta, pipedrive_v1
 from tests.visibility.places import Map, Place
 
 FIELDS = (
@@ -34,9 +34,26 @@ def _places() -> Iterator[Place]:
             yield Place(operation=operation, where=f"body {field}", names=names)
 
 
+# What is only read: it is held against the activity itself, and looked up nowhere.
+READ_ONLY = {
+    f"{operation}: body {name}": "what is only read, held against what the activity says itself"
+    for operation, names in (
+        ("updateActivity", ("id", "creator_user_id", "conference_meeting_id")),
+        ("updateActivityV1", ("id", "company_id", "created_by_user_id", "assigned_to_user_id", "update_user_id")),
+        ("updateActivityV1", ("conference_meeting_id",)),
+    )
+    for name in names
+}
+
 MAP = Map(
     dialect=DIALECT,
-    places=(*_places(), *pipedrive_v1.PLACES, *pipedrive_meta.PLACES, *pipedrive_filters.PLACES),
-    free={**pipedrive_meta.FREE, **pipedrive_filters.FREE},
+    places=(
+        *_places(),
+        *pipedrive_v1.PLACES,
+        *pipedrive_meta.PLACES,
+        *pipedrive_filters.PLACES,
+        *pipedrive_files.PLACES,
+    ),
+    free={**READ_ONLY, **pipedrive_meta.FREE, **pipedrive_filters.FREE, **pipedrive_files.FREE},
     others=frozenset(("type",)),
 )

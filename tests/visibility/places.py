@@ -24,7 +24,8 @@ class Place(Struct, frozen=True, kw_only=True):
 
     ``body`` is the rest of the body and ``beside`` the rest of the innermost object; ``form`` is how the value is
     written; ``own`` says what a path's id names when the place is elsewhere. ``finds`` is a filter: what does not exist
-    is an empty list there. ``deleted`` says what becomes of something deleted there.
+    is an empty list there. ``deleted`` says what becomes of something deleted there. ``file`` is the field in which a
+    form brings a file along.
     """
 
     operation: str
@@ -38,6 +39,7 @@ class Place(Struct, frozen=True, kw_only=True):
     own: str = "activity"
     finds: bool = False
     deleted: Literal["gone", "shown", "works"] = "gone"
+    file: str = ""
 
     @property
     def title(self) -> str:

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from sqlalchemy import bindparam, update
 
 from dayline.app import DIALECTS
-from dayline.domain.activity import Activity
+from dayline.domain.activity import Activity, Attachment
+from dayline.domain.attaching import Attach, Detach, NewAttachment
 from dayline.domain.condition import Group
 from dayline.domain.draft import Draft, TypeKey
 from dayline.domain.identity import Token, User, UserChange
@@ -75,9 +76,11 @@ def own(town: Town) -> dict[str, str]:
 def thing(town: Town, who: Person, names: str, **fields: Any) -> Any:
     """Something new of somebody's."""
     service, number = town.service, next(_numbers)
-    if names == "activity":
-        draft = Draft(type=TypeKey("call", "type"), subject=f"Of {who.name}", **fields)
-        return town.wait(service.activities.create(who.principal, draft, lambda written: written.activity))
+    if names in ("activity", "attachment"):
+        links = (Attach(NewAttachment(name="Link", url="https://ex.example/a")),) if names == "attachment" else ()
+        draft = Draft(type=TypeKey("call", "type"), subject=f"Of {who.name}", attachments=links, **fields)
+        made = town.wait(service.activities.create(who.principal, draft, lambda written: written.activity))
+        return made.attachments[0] if links else made
     if names == "user":
         new = NewUser(name=f"Somebody {number}", email=f"somebody{number}@example.com")
         return town.wait(service.identities.add_user(who.account_id, new))
@@ -95,6 +98,9 @@ def thing(town: Town, who: Person, names: str, **fields: Any) -> Any:
 
 def ask(client: httpx2.Client, plan: Map, place: Place, value: Any, own: dict[str, str]) -> httpx2.Response:
     asked = request(plan.dialect, place, value, own[place.own])
+    if place.file:
+        form = {"data": asked.body, "files": {place.file: ("a.txt", b"a")}}
+        return client.request(asked.method, asked.path, params=asked.query, **form)
     if asked.body is None:
         return client.request(asked.method, asked.path, params=asked.query)
     return client.request(asked.method, asked.path, params=asked.query, json=asked.body)
@@ -190,6 +196,10 @@ def _delete(town: Town, gone: Any) -> None:
             town.wait(service.tokens.revoke(alice, gone.id, lambda token: token))
         case ActivityType():
             town.wait(service.types.change(alice, gone.id, TypeChange(active=False), lambda type_: type_))
+        case Attachment():
+            held = town.wait(service.attachments.find(alice, gone.id))
+            detach = Draft(attachments=(Detach(gone.id),))
+            town.wait(service.activities.change(alice, held.activity.id, detach, lambda written: written))
         case SavedFilter():
             town.wait(service.filters.delete(alice, gone.id, lambda saved: saved))
 

@@ -107,7 +107,10 @@ class Attendee(Struct, frozen=True, omit_defaults=True):
 
 
 class Attachment(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A file or a link; at most one is the main one. ``key`` is the random part of its link, ``size`` is in bytes."""
+    """A file or a link; at most one is the main one. ``key`` is the random part of its link, ``size`` is in bytes.
+
+    ``updated_at`` is when its name or description last changed; ``creator_id`` is the user who added it.
+    """
 
     id: int
     name: str
@@ -116,7 +119,10 @@ class Attachment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     media_type: str | None = None
     size: int | None = None
     main: bool = False
+    description: str | None = None
+    creator_id: int | None = None
     created_at: int = 0
+    updated_at: int = 0
 
 
 class Activity(Struct, frozen=True, kw_only=True, omit_defaults=True):

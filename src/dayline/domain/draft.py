@@ -32,7 +32,10 @@ class TypeKey(Struct, frozen=True):
 
 
 class Relate(Struct, frozen=True):
-    """Make this the record of its kind; None takes every record of the kind away."""
+    """Put this in the place of the first record of its kind; None takes the first one away.
+
+    Whoever says this knows of one record of a kind alone: the others stay.
+    """
 
     kind: Kind
     key: RecordKey | None

@@ -33,7 +33,8 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``related`` are records that the activity hangs on: related, participating or invited. ``main_kinds`` and
     ``main_id`` are of its main relation. ``priorities`` are any of these; None is for those without.
-    ``updated_from`` is inclusive, ``updated_before`` exclusive. ``where`` are conditions of a saved filter.
+    ``created_from`` and ``updated_from`` are inclusive, ``updated_before`` exclusive. ``where`` are conditions of a
+    saved filter.
     """
 
     ids: tuple[int, ...] | None = None
@@ -47,6 +48,7 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     main_id: int | None = None
     due_from: dt.date | None = None
     due_until: dt.date | None = None
+    created_from: int | None = None
     updated_from: int | None = None
     updated_before: int | None = None
     within_from: int | None = None

@@ -16,7 +16,7 @@ from dayline.domain.activity import (
     Visibility,
     When,
 )
-from dayline.domain.attaching import attached
+from dayline.domain.attaching import By, attached
 from dayline.domain.draft import Author, Draft, Invited, Resolver, TypeKey
 from dayline.domain.errors import invalid
 from dayline.domain.identity import UserKey
@@ -76,7 +76,7 @@ def change(before: Activity, draft: Draft, author: Author, resolver: Resolver) -
         main_chosen=_main_chosen(before, draft, resolver),
         participants=_participants(before.participants, draft, resolver),
         attendees=_attendees(before.attendees, draft, resolver),
-        attachments=attached(before.attachments, draft.attachments, author.now),
+        attachments=attached(before.attachments, draft.attachments, By(author.user_id, author.now)),
         extras=_extras(before.extras, draft.extras),
         editor_id=author.user_id,
         updated_at=author.now,
@@ -203,7 +203,7 @@ def _related(before: tuple[Ref, ...], draft: Draft, resolver: Resolver) -> tuple
     for relate in draft.related:
         places = [place for place, ref in enumerate(related) if ref.kind == relate.kind]
         if relate.key is None:
-            related = [ref for ref in related if ref.kind != relate.kind]
+            related = [ref for place, ref in enumerate(related) if place not in places[:1]]
         elif places:
             related[places[0]] = resolver.record(relate.key)
         else:

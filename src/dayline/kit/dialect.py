@@ -150,7 +150,8 @@ class Call(Struct, Generic[S, W, Q, B], frozen=True):
 class Operation(Struct, frozen=True, kw_only=True):
     """One row of a dialect's table; ``name`` is the operationId and ``cost`` the vendor's price in tokens.
 
-    ``extensions`` are query and body fields that the vendor does not know: under strict they are unknown here too.
+    ``extensions`` are query and body fields that the vendor does not know: under strict they are unknown here too; an
+    operation that is an ``extension`` is not there then.
     ``conditional`` operations heed If-Match. ``path_help`` describes path parameters for the document. ``reply`` is a
     type for the document, None for no content. ``failures`` are those of its own that the document must show.
     ``form`` is there when the body may be a multipart form, whose other fields are those of ``body``. ``urlencoded``
@@ -172,6 +173,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     cost: int = 0
     conditional: bool = False
     extensions: frozenset[str] = frozenset()
+    extension: bool = False
     path_help: Mapping[str, str] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     form: Form | None = None

@@ -7,6 +7,7 @@ and never write a query, a path's values or a credential to the log.
 import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any, Final
@@ -250,7 +251,8 @@ def application(
     """
     throttle = throttle_of(dialect.limits, quotas, ledger)
     desk = _Desk(dialect, service, strict, FormLimits(file_limit, body_limit), public_url, throttle)
-    paths = {**_by_path(dialect.operations), DOCUMENT_PATH: [_document_operation(dialect)]}
+    served = [operation for operation in dialect.operations if not (strict and operation.extension)]
+    paths = {**_by_path(served), DOCUMENT_PATH: [_document_operation(dialect)]}
     resources = {spelled: _Resource(desk, path, paths[path]) for path in paths for spelled in _spellings(dialect, path)}
     found, nowhere = Paths(resources), _Resource(desk, "")
 
@@ -302,10 +304,12 @@ def _by_path(operations: Sequence[Operation]) -> dict[str, list[Operation]]:
 
 
 def _document_operation(dialect: Dialect) -> Operation:
-    body = msgspec.json.encode(document(dialect))
+    @cache  # only when somebody asks: it takes more memory than all else that a dialect is made of
+    def body() -> bytes:
+        return msgspec.json.encode(document(dialect))
 
     async def show(call: Call[Any, Any, Any, Any]) -> Reply:
-        return Reply(200, body)
+        return Reply(200, body())
 
     return Operation(
         method="GET", path=DOCUMENT_PATH, handler=show, name="openapi", summary="This document", scope=PUBLIC, reply=Any

@@ -3,6 +3,7 @@
 from dayline.domain.time import DAY_MS
 from dayline.service.activities import Activities, ManyWritten, Written
 from dayline.service.attachments import Attachments
+from dayline.service.batch import Batch
 from dayline.service.bulk import Bulk
 from dayline.service.directory import Directory
 from dayline.service.filters import Filters
@@ -30,6 +31,7 @@ class Service:
         self.store = store
         self.activities = Activities(store, Renderings(rendering_bytes))
         self.attachments = Attachments(store)
+        self.batch = Batch(store)
         self.filters = Filters(store)
         self.records = Records(store)
         self.bulk = Bulk(store)

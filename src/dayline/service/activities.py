@@ -17,6 +17,7 @@ from dayline.domain.filter import Filter, Page, Query, scope_of, seal, unseal
 from dayline.domain.identity import Principal
 from dayline.domain.record import Kind, RecordKey, new_uuid
 from dayline.service.attachments import keeping, numbered
+from dayline.service.counts import Counts
 from dayline.service.directory import Directory
 from dayline.service.filters import settled
 from dayline.service.renderings import Names, Place, Rendering, Renderings
@@ -58,6 +59,7 @@ class Activities:
 
     def __init__(self, store: Store, renderings: Renderings) -> None:
         self._store, self._renderings = store, renderings
+        self._counts = Counts(store)
 
     async def create(
         self, who: Principal, draft: Draft, render: Render[A], once: Once[A] | None = None, *, named: bool = False
@@ -94,14 +96,18 @@ class Activities:
         *,
         revision: int | None = None,
         keep: bool = False,
+        check: Callable[[Activity], None] | None = None,
     ) -> A:
         """Change what the draft names; under ``keep`` only if that differs from what is stored.
 
+        ``check`` is given what is stored, and may refuse the change with Invalid.
         Raises NotFound, Invalid, and Stale when ``revision`` is not the stored one.
         """
 
         def plan(facts: Facts) -> Plan[Activity]:
             before = _living(facts, id_, revision)
+            if check is not None:
+                check(before)
             after = numbered(rules.change(before, draft, facts.author, facts), facts.counter)
             kept.note(before, after)
             if keep and rules.same(before, after):
@@ -228,7 +234,10 @@ class Activities:
     async def _names(self, who: Principal, activities: Sequence[Activity], wanted: Names) -> Directory:
         if wanted == "none":
             return _NOBODY
-        return await (self.directory if wanted == "attendees" else self.whole_directory)(who, activities)
+        if wanted == "attendees":
+            return await self.directory(who, activities)
+        names = await self.whole_directory(who, activities)
+        return replace(names, types={type_.key: type_ for type_ in await self._store.types(who.account_id)})
 
     async def count(self, who: Principal, wanted: Filter) -> int:
         """How many activities a list with this filter has on all its pages."""
@@ -236,7 +245,8 @@ class Activities:
         if related is None:
             return 0
         wanted = await settled(self._store, who, wanted)
-        return await self._store.count(Viewer(who.account_id, who.user_id, who.is_admin), wanted, related)
+        viewer = Viewer(who.account_id, who.user_id, who.is_admin)
+        return await self._counts.find(viewer, wanted, related)
 
     async def directory(self, who: Principal, activities: Sequence[Activity]) -> Directory:
         """The records and users behind the attendees of these activities."""

@@ -170,17 +170,19 @@ def _sight(account_id: int, state: Entity | None) -> Iterator[tuple[int, int, in
 
 
 def attachment_changes(account_id: int, entry: Entry) -> tuple[list[Params], list[Params]]:
-    """The rows of ``attachments`` to put; none is removed before its file is. Links have no file, and no row."""
-    before, after = (set(_files(account_id, state)) for state in (entry.before, entry.after))
-    added = [(*row, 0) for row in sorted(after - before)]
-    return added + [(*row, 1) for row in sorted(before - after)], []
+    """The rows of ``attachments`` to put, and those to remove: a link's at once, a file's not before the file."""
+    before, after = (dict(_attachments(account_id, state)) for state in (entry.before, entry.after))
+    put = [(*row, 0) for key, row in after.items() if before.get(key) != row]
+    lost = {key: row for key, row in before.items() if key not in after}
+    gone = [(*row, 1) for row in lost.values() if row[3] is not None]
+    return put + gone, [key for key, row in lost.items() if row[3] is None]
 
 
-def _files(account_id: int, state: Entity | None) -> Iterator[tuple[int, int, int, str]]:
+def _attachments(account_id: int, state: Entity | None) -> Iterator[tuple[Params, Params]]:
+    """The key and the row of each attachment."""
     if isinstance(state, Activity):
         for one in state.attachments:
-            if one.key is not None:
-                yield (account_id, one.id, state.id, one.key)
+            yield (account_id, one.id), (account_id, one.id, state.id, one.key, one.updated_at)
 
 
 def context_of(activity: Activity) -> list[Ref]:

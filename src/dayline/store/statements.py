@@ -73,7 +73,9 @@ PUT: dict[str, Statement] = {
     **{table.name: put(table) for table in (users, tokens, types, records, activities, filters)},
 }
 PUT_LINK: dict[str, Statement] = {table.name: put(table) for table in (links, sight, attachments)}
-REMOVE: dict[str, Statement] = {table.name: remove(table) for table in (links, sight, records, activities, filters)}
+REMOVE: dict[str, Statement] = {
+    table.name: remove(table) for table in (links, sight, attachments, records, activities, filters)
+}
 PUT_CHANGE = put(changes)
 PUT_KEY = put(idempotency)
 PUT_ACCOUNT = put(accounts)
@@ -248,6 +250,7 @@ def _known_files() -> Statement:
     return statement(found.where(attachments.c.account_id == _account), "account_id", "keys")
 
 
+SEQUENCE = statement(select(counters.c.sequence).where(counters.c.account_id == _account), "account_id")
 FILE = _file()
 KNOWN_FILES = _known_files()
 GONE_FILES = statement(
@@ -260,6 +263,7 @@ ALL_FILES = statement(
     select(attachments.c.id, attachments.c.key)
     .where(
         attachments.c.account_id == _account,
+        attachments.c.key.is_not(None),
         attachments.c.gone == literal_column("0"),
         attachments.c.id > bindparam("after_id"),
     )
@@ -270,6 +274,5 @@ ALL_FILES = statement(
     "after_id",
     "limit",
 )
-FORGET_FILE = remove(attachments)
 
 SCHEMA = statement(select(column("version_num", Text)).select_from(table("alembic_version")))

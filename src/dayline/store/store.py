@@ -11,13 +11,14 @@ from msgspec.structs import replace
 
 from dayline.domain.activity import Activity, Attachment
 from dayline.domain.errors import Conflict
-from dayline.domain.filter import Filter, Position, Query, RecordFilter, RecordQuery
+from dayline.domain.filter import Filter, Position, Query, RecordFilter, RecordQuery, Sort
 from dayline.domain.identity import Account, AccountSettings, Token, User
 from dayline.domain.metered import Metered
 from dayline.domain.record import KINDS, Identity, Kind, Record, Standing, is_uuid
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import BUILT_IN, FIRST_CUSTOM_ID, ActivityType
-from dayline.store import metering, statements
+from dayline.store import attachment_lists, metering, statements
+from dayline.store.attachment_lists import list_attachments
 from dayline.store.database import Database, Told
 from dayline.store.files import Files
 from dayline.store.group import Clock, Steps
@@ -81,6 +82,11 @@ class Store:
         """The activities with these ids, deleted or not, whoever may see them, in no order."""
         bodies = await self._bodies(statements.ACTIVITIES, account_id, [(id_,) for id_ in ids])
         return [_activity.decode(body) for body in bodies]
+
+    async def sequence(self, account_id: int) -> int:
+        """The number of the account's last change."""
+        rows = await self.database.fetch(Call(statements.SEQUENCE, [(account_id,)]))
+        return int(rows[0][0])
 
     async def count(self, viewer: Viewer, wanted: Filter, related: tuple[tuple[Kind, int], ...]) -> int:
         """How many living activities there are that the viewer may see."""
@@ -226,6 +232,18 @@ class Store:
         found = ((row[0], _activity.decode(row[1])) for row in rows)
         return next((one for id_, activity in found for one in activity.attachments if one.id == id_), None)
 
+    async def attachments(
+        self, viewer: Viewer, sort: Sort, limit: int, offset: int
+    ) -> tuple[list[tuple[int, int]], bool]:
+        """Id and activity of each attachment on a page that the viewer may see, and whether there are more."""
+        rows = await self.database.scan(list_attachments(viewer, sort, limit, offset))
+        return [(row[0], row[1]) for row in rows[:limit]], len(rows) > limit
+
+    async def activity_of(self, account_id: int, attachment_id: int) -> int | None:
+        """The living activity that has this attachment, whoever may see it."""
+        rows = await self.database.fetch(Call(attachment_lists.WHOSE, [(account_id, attachment_id)]))
+        return rows[0][1] if rows else None
+
     async def known_files(self, account_id: int, keys: Sequence[str]) -> set[str]:
         """Those of these keys that an attachment has."""
         return set(await self._bodies(statements.KNOWN_FILES, account_id, [(key,) for key in keys]))
@@ -241,7 +259,7 @@ class Store:
         if rows:
             await self.files.remove(account_id, [key for _, key in rows])
             gone = [(account_id, id_) for id_, _ in rows]
-            await self.database.run(lambda: _many(statements.FORGET_FILE, gone))
+            await self.database.run(lambda: _many(statements.REMOVE["attachments"], gone))
 
     async def ready(self) -> bool:
         """Whether the database answers and has the schema that this program knows."""

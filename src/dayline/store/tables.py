@@ -217,18 +217,21 @@ sight = Table(
     sqlite_with_rowid=False,
 )
 
-# Whose the files are: the activity's body describes an attachment, and its bytes lie in a file named by ``key``. A row
-# whose attachment is ``gone`` stays until the file is removed, so that a crash in between leaves no file behind.
+# Whose the attachments are: the activity's body describes one, and its bytes lie in a file named by ``key``, which a
+# link has not. The row of a file that is ``gone`` stays until the file is removed, so that a crash in between leaves
+# none behind.
 attachments = Table(
     "attachments",
     metadata,
     *_account(),
     _number("id"),
     _number("activity_id"),
-    _word("key"),
+    _word("key", nullable=True),
+    _number("updated_at"),
     _flag("gone"),
     PrimaryKeyConstraint("account_id", "id"),
     UniqueConstraint("account_id", "key"),
+    Index("attachments_updated", "account_id", "updated_at", "id"),
     Index("attachments_gone", "account_id", "id", sqlite_where=text("gone = 1"), postgresql_where=text("gone = 1")),
 )
 

@@ -19,7 +19,7 @@ from dayline.domain.identity import User, UserKey
 from dayline.domain.record import Kind, Record, RecordKey, Ref, parse_uuid
 from dayline.domain.time import format_duration, format_instant, parse_date, parse_duration, parse_instant, parse_time
 from dayline.service import Directory
-from dayline.vendors.pipedrive import schema
+from dayline.vendors.pipedrive import read_only, schema
 
 T = TypeVar("T")
 
@@ -45,6 +45,11 @@ SORTS: Final[dict[str, SortField]] = {
     "add_time": "created_at",
     "due_date": "due",
 }
+READ_ONLY: Final = tuple(
+    name
+    for name in schema.UpdateActivityRequest.__struct_fields__
+    if name not in schema.AddActivityRequest.__struct_fields__
+)
 NOT_A_DATE: Final = "This value is not a valid date. Give it as YYYY-MM-DD."
 NOT_A_TIME: Final = "This value is not a valid datetime. Give a time of day in UTC as HH:MM or HH:MM:SS."
 NOT_A_DURATION: Final = "This value is not a valid datetime. Give a duration as HH:MM or HH:MM:SS."
@@ -81,6 +86,11 @@ def change_draft(body: schema.AddActivityRequest) -> Draft:
     if nulls:
         raise Invalid(*(Problem(name, NOT_NULL) for name in nulls))
     return _draft(body)
+
+
+def unchanged(body: schema.UpdateActivityRequest) -> Callable[[domain.Activity], None]:
+    """What refuses a PATCH that changes what can only be read; the whole of what was read can be sent back."""
+    return read_only.unchanged(body, READ_ONLY, show)
 
 
 def _missing(value: object) -> bool:
@@ -294,6 +304,7 @@ def read_query(query: schema.ListQuery, where: Group | None = None, *, strict: b
             updated_from=given(query.updated_since, "updated_since", instant, NOT_AN_INSTANT),
             updated_before=given(query.updated_until, "updated_until", instant, NOT_AN_INSTANT),
             where=where,
+            whatever_state=query.include_deleted,
         ),
         sort=Sort(SORTS[query.sort_by], query.sort_direction == "desc"),
         limit=query.limit,

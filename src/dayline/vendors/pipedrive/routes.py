@@ -10,13 +10,16 @@ import msgspec
 from msgspec import Struct
 from starlette.requests import Request
 
-from dayline.domain.errors import Problem, Unauthenticated
+from dayline.domain.errors import Unauthenticated
 from dayline.domain.identity import Principal
 from dayline.kit.dialect import Call, Dialect, Failure, NoQuery, Operation, Reply
 from dayline.service import Rendering, Service, Written
 from dayline.vendors.pipedrive import mapping, schema
 from dayline.vendors.pipedrive.answers import claimed
+from dayline.vendors.pipedrive.bulk import routes as bulk
+from dayline.vendors.pipedrive.errors import validation
 from dayline.vendors.pipedrive.fields import routes as fields
+from dayline.vendors.pipedrive.files import routes as files
 from dayline.vendors.pipedrive.filters import routes as filters
 from dayline.vendors.pipedrive.limits import BURST, DAILY, LIMITS, meter
 from dayline.vendors.pipedrive.lookups import routes as lookups
@@ -59,10 +62,10 @@ async def add_activity(call: Asked[NoQuery, schema.AddActivityRequest]) -> Reply
     return await call.service.activities.create(call.who, mapping.new_draft(call.body), _written, call.once)
 
 
-async def update_activity(call: Asked[NoQuery, schema.AddActivityRequest]) -> Reply:
-    """Change the fields that are sent."""
-    id_ = mapping.parse_id(call.path["id"])
-    return await call.service.activities.change(call.who, id_, mapping.change_draft(call.body), _written)
+async def update_activity(call: Asked[NoQuery, schema.UpdateActivityRequest]) -> Reply:
+    """Change the fields that are sent; those that are only read must be as they were."""
+    id_, draft = mapping.parse_id(call.path["id"]), mapping.change_draft(call.body)
+    return await call.service.activities.change(call.who, id_, draft, _written, check=mapping.unchanged(call.body))
 
 
 async def delete_activity(call: Asked[NoQuery, None]) -> Reply:
@@ -85,7 +88,7 @@ def _ok(answer: Struct) -> Reply:
 
 
 _ID: Final = {"id": "The ID of the activity."}
-_EXTENSIONS: Final = frozenset(("type", "start_date", "end_date", "project_id"))
+_EXTENSIONS: Final = frozenset(("type", "start_date", "end_date", "project_id", "include_deleted"))
 
 OPERATIONS: Final = (
     Operation(
@@ -131,10 +134,10 @@ OPERATIONS: Final = (
         name="updateActivity",
         summary="Update an activity",
         scope="activities:write",
-        body=schema.AddActivityRequest,
+        body=schema.UpdateActivityRequest,
         reply=schema.ActivityWriteResponse,
         cost=5,
-        extensions=frozenset(("private",)),
+        extensions=frozenset(("private", *mapping.READ_ONLY)),
         path_help=_ID,
     ),
     Operation(
@@ -174,7 +177,7 @@ def envelope(failure: Failure) -> Reply:
     if failure.status == 429:
         return Reply(429, _encode(schema.GatewayError(error=_over(failure), errorCode=429)))
     if failure.status == 400:
-        return Reply(400, _encode(_validation(failure)))
+        return Reply(400, _encode(validation(failure.problems, failure.message)))
     error = _SCOPE_MISSING if failure.status == 403 else failure.message
     body = schema.ClassicError(error=error, code=_CODES.get(failure.status, "ERR_INTERNAL"), error_info=_INFO)
     return Reply(failure.status, _encode(body))
@@ -201,27 +204,17 @@ _CODES: Final = {
 }
 
 
-def _validation(failure: Failure) -> schema.ValidationError:
-    if all(problem.field for problem in failure.problems) and failure.problems:
-        error = ", ".join(_worded(problem) for problem in failure.problems)
-        return schema.ValidationError(error=f"Validation failed: {error}", code="ERR_SCHEMA_VALIDATION_FAILED")
-    return schema.ValidationError(error=failure.message, code="ERR_BAD_REQUEST")
-
-
-def _worded(problem: Problem) -> str:
-    if problem.kind == "unknown":
-        return f"{problem.field}: Parameter '{problem.field}' is not allowed for this request"
-    return f"{problem.field}: {problem.message}"
-
-
-_BESIDE: Final = (*types.OPERATIONS, *fields.OPERATIONS, *users.OPERATIONS, *lookups.OPERATIONS, *filters.OPERATIONS)
+_BESIDE: Final = (
+    *(*types.OPERATIONS, *fields.OPERATIONS, *users.OPERATIONS, *lookups.OPERATIONS),
+    *(*filters.OPERATIONS, *files.OPERATIONS),
+)
 
 DIALECT: Final = Dialect(
     name="pipedrive",
     title="Pipedrive API v1 and v2",
     version="2.0.0",
     description="Activities in the wire formats of Pipedrive's API v2 and v1. All of v1 answers below /api/v1 too.",
-    operations=(*OPERATIONS, *v1.OPERATIONS, *_BESIDE),
+    operations=(*OPERATIONS, *bulk.OPERATIONS, *v1.OPERATIONS, *_BESIDE),
     authenticate=authenticate,
     envelope=envelope,
     claims=("/api/v2/activities", "/v1/activities", "/api/v1/activities", *claimed(_BESIDE)),

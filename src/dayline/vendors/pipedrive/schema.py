@@ -3,7 +3,7 @@
 Times of day and durations are ``HH:MM:SS`` in UTC, instants ``YYYY-MM-DDTHH:MM:SSZ``.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -89,6 +89,23 @@ class AddActivityRequest(Struct, frozen=True, kw_only=True):
     ] = UNSET
 
 
+ReadOnly = Annotated[Any, Meta(description="Read only: as it was read, or not at all.")] | UnsetType
+
+
+class UpdateActivityRequest(AddActivityRequest, frozen=True, kw_only=True):
+    """The writable fields, and those that are only read: what was read as a whole can be sent back as a whole."""
+
+    id: ReadOnly = UNSET
+    creator_user_id: ReadOnly = UNSET
+    is_deleted: ReadOnly = UNSET
+    add_time: ReadOnly = UNSET
+    update_time: ReadOnly = UNSET
+    marked_as_done_time: ReadOnly = UNSET
+    conference_meeting_client: ReadOnly = UNSET
+    conference_meeting_url: ReadOnly = UNSET
+    conference_meeting_id: ReadOnly = UNSET
+
+
 class Activity(Struct, frozen=True, kw_only=True):
     """An activity as Pipedrive's v2 shows it, in its order of fields."""
 
@@ -151,6 +168,9 @@ class ListQuery(Struct, frozen=True, kw_only=True):
     updated_until: Annotated[str | None, Meta(description="update_time is earlier than this RFC 3339 instant.")] = None
     sort_by: Literal["id", "update_time", "add_time", "due_date"] = "id"
     sort_direction: Literal["asc", "desc"] = "asc"
+    include_deleted: Annotated[
+        bool, Meta(description="Also what was deleted and is not purged yet, with `is_deleted` true. An extension.")
+    ] = False
     include_fields: Annotated[str | None, Meta(description="`attendees`")] = None
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
     cursor: Annotated[

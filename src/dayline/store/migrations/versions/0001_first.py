@@ -206,12 +206,14 @@ def upgrade() -> None:
         _number("account_id"),
         _number("id"),
         _number("activity_id"),
-        _word("key"),
+        _word("key", nullable=True),
+        _number("updated_at"),
         _flag("gone"),
         sa.PrimaryKeyConstraint("account_id", "id"),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
         sa.UniqueConstraint("account_id", "key"),
     )
+    op.create_index("attachments_updated", "attachments", ["account_id", "updated_at", "id"])
     _index_where("attachments_gone", "attachments", ["account_id", "id"], "gone = 1")
     op.create_table(
         "v1_calls",

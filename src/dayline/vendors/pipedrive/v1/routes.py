@@ -16,7 +16,7 @@ from dayline.domain.filter import Query
 from dayline.domain.identity import Principal
 from dayline.domain.record import Kind, RecordKey
 from dayline.kit.dialect import Call, NoQuery, Operation, Reply
-from dayline.service import Directory, ManyWritten, Service, Written
+from dayline.service import Directory, ManyWritten, Rendering, Service, Written
 from dayline.vendors.pipedrive import mapping as v2
 from dayline.vendors.pipedrive import schema as v2_schema
 from dayline.vendors.pipedrive.v1 import mapping, schema
@@ -43,10 +43,11 @@ async def get_collection(call: Asked[schema.CollectionQueryV1, None]) -> Reply:
     """List all activities in short, for global admins."""
     if not call.who.is_admin:
         raise Forbidden(NO_PERMISSION)
-    page = await call.service.activities.list(call.who, mapping.read_collection(call.query))
-    shown = [mapping.show_short(activity, call.who.account_id) for activity in page.items]
+    account_id = call.who.account_id
+    short = Rendering("pipedrive short", lambda activity, _: mapping.show_short(activity, account_id))
+    page = await call.service.activities.page(call.who, mapping.read_collection(call.query), short)
     following = v2_schema.NextCursor(page.cursor)
-    return _answer(schema.ActivityCollectionResponseV1(data=shown or None, additional_data=following))
+    return _answer(schema.ActivityCollectionResponseV1(data=list(page.items) or None, additional_data=following))
 
 
 def activities_of(kind: Kind, name: str) -> Callable[[Asked[schema.ParentQueryV1, None]], Awaitable[Reply]]:
@@ -85,10 +86,12 @@ async def add_activity(call: Asked[NoQuery, Body]) -> Reply:
     return await call.service.activities.create(call.who, mapping.new_draft(call.body), written, call.once, named=True)
 
 
-async def update_activity(call: Asked[NoQuery, Body]) -> Reply:
+async def update_activity(call: Asked[NoQuery, schema.UpdateActivityRequestV1]) -> Reply:
     """Change the fields that are sent. The names are read after the write, which no key can repeat."""
-    id_ = v2.parse_id(call.path["id"])
-    written = await call.service.activities.change(call.who, id_, mapping.change_draft(call.body), _as_written)
+    id_, draft = v2.parse_id(call.path["id"]), mapping.change_draft(call.body)
+    # The vendor leaves alone what v1 does not know, and what cannot be written.
+    check = None if call.strict else mapping.unchanged(call.body, call.who.account_id)
+    written = await call.service.activities.change(call.who, id_, draft, _as_written, check=check)
     return _written(call, written, await _directory(call, [written.activity]), 200)
 
 
@@ -157,6 +160,7 @@ def _answer(answer: Struct, status: int = 200) -> Reply:
 
 
 _ID: Final = {"id": "The ID of the activity."}
+_EXTENSIONS: Final = frozenset(("include_deleted",))
 _OWN: Final = "Those of the caller, unless `user_id` or `filter_id` says otherwise. The pages are numbered by `start`."
 _MANY: Final = "One write. What is not found is left out of the answer."
 _ADMINS: Final = "Global admins only."
@@ -195,6 +199,7 @@ OPERATIONS: Final = (
         query=schema.ListQueryV1,
         reply=schema.ActivityListResponseV1,
         cost=20,
+        extensions=_EXTENSIONS,
     ),
     _operation(
         "GET",
@@ -206,6 +211,7 @@ OPERATIONS: Final = (
         query=schema.CollectionQueryV1,
         reply=schema.ActivityCollectionResponseV1,
         cost=10,
+        extensions=_EXTENSIONS,
     ),
     _operation(
         "GET",
@@ -235,7 +241,7 @@ OPERATIONS: Final = (
         name="updateActivityV1",
         summary="Update an activity (v1)",
         detail="What is left out stays.",
-        body=schema.AddActivityRequestV1,
+        body=schema.UpdateActivityRequestV1,
         reply=schema.ActivityWriteResponseV1,
         cost=10,
         path_help=_ID,

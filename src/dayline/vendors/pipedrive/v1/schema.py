@@ -8,12 +8,15 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from dayline.vendors.pipedrive.schema import MOST_PEOPLE, AttendeeStatus, Context, Id, Line, NextCursor, Prose
+from dayline.vendors.pipedrive.schema import MOST_PEOPLE, AttendeeStatus, Context, Id, Line, NextCursor, Prose, ReadOnly
 
 Flag = bool | Literal[0, 1, "0", "1"]
 Everyone = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Limit = Annotated[int, Meta(ge=1, description="More than 500 are 500.")]
 Start = Annotated[int, Meta(ge=0, le=2**63 - 1, description="How many to leave out from the begin.")]
+WithDeleted = Annotated[
+    bool, Meta(description="Also what was deleted and is not purged yet, with `active_flag` false. An extension.")
+]
 Types = Annotated[str | None, Meta(description="Key_strings of types, separated by commas.")]
 
 
@@ -90,6 +93,24 @@ class AddActivityRequestV1(Struct, frozen=True, kw_only=True):
         UNSET
     )
     private: Annotated[Flag | UnsetType, Meta(description="Hidden from users who have no part in it.")] = UNSET
+
+
+class UpdateActivityRequestV1(AddActivityRequestV1, frozen=True, kw_only=True):
+    """The writable fields, and those that are only read: what was read as a whole can be sent back as a whole."""
+
+    id: ReadOnly = UNSET
+    company_id: ReadOnly = UNSET
+    created_by_user_id: ReadOnly = UNSET
+    assigned_to_user_id: ReadOnly = UNSET
+    active_flag: ReadOnly = UNSET
+    add_time: ReadOnly = UNSET
+    update_time: ReadOnly = UNSET
+    update_user_id: ReadOnly = UNSET
+    marked_as_done_time: ReadOnly = UNSET
+    source_timezone: ReadOnly = UNSET
+    conference_meeting_client: ReadOnly = UNSET
+    conference_meeting_url: ReadOnly = UNSET
+    conference_meeting_id: ReadOnly = UNSET
 
 
 class LeadV1(Struct, frozen=True):
@@ -291,6 +312,7 @@ class ListQueryV1(Struct, frozen=True, kw_only=True):
     start_date: Annotated[str | None, Meta(description="Due on this day or later.")] = None
     end_date: Annotated[str | None, Meta(description="Due on this day or earlier.")] = None
     done: Annotated[bool | None, Meta(description="0 or 1.")] = None
+    include_deleted: WithDeleted = False
 
 
 class ParentQueryV1(Struct, frozen=True, kw_only=True):
@@ -314,6 +336,7 @@ class CollectionQueryV1(Struct, frozen=True, kw_only=True):
     user_id: Annotated[Everyone | None, Meta(description="Whose; everybody's when left out or 0.")] = None
     done: bool | None = None
     type: Types = None
+    include_deleted: WithDeleted = False
 
 
 class DeleteQueryV1(Struct, frozen=True, kw_only=True):
