@@ -59,6 +59,15 @@ def test_what_was_sent_comes_back_to_whoever_has_the_link(
     assert got.headers["content-type"] == "application/pdf"
     part = stranger.get(shown["link"], headers={"range": "bytes=9-18"})
     assert (part.status_code, part.content) == (206, PDF[9:19])
+    last = stranger.get(shown["link"], headers={"range": "bytes=-5"})
+    assert (last.content, last.headers["content-range"]) == (
+        PDF[-5:],
+        f"bytes {len(PDF) - 5}-{len(PDF) - 1}/{len(PDF)}",
+    )
+    beyond = stranger.get(shown["link"], headers={"range": f"bytes={len(PDF)}-"})
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{len(PDF)}")
+    for unread in ("x", "bytes=a-b", "bytes=-", "bytes=5-2", "bytes=0-1,3-4", "bytes=" + "9" * 5000 + "-"):
+        assert stranger.get(shown["link"], headers={"range": unread}).content == PDF
     head = stranger.head(shown["link"])
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(PDF)))
 
@@ -144,6 +153,7 @@ def test_a_purge_takes_the_files_with_it(
         ("x" * 300 + ".pdf", "x" * 251 + ".pdf"),
         ("…", "…"),
         ("..", "file"),
+        (".env", ".env"),
         ("\u202egpj.exe", "gpj.exe"),
         ('quo"te;name=x.txt', 'quo"te;name=x.txt'),
         ("Lebenslauf Jürgen 簡歴.pdf", "Lebenslauf Jürgen 簡歴.pdf"),
@@ -227,6 +237,7 @@ def test_exactly_the_limit_is_taken(alice: httpx2.Client, stranger: httpx2.Clien
         (b"", "multipart/form-data; boundary=b", ""),
         (b"--b--\r\n", "multipart/form-data", ""),
         (b"--c\r\n", "multipart/form-data; boundary=b", ""),
+        (b"x", "multipart/form-data; boundary=" + "b" * 300, ""),
         (
             b'--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\nhi',
             "multipart/form-data; boundary=b",
@@ -271,7 +282,17 @@ def test_a_form_that_is_not_right_is_refused_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://a.example/x", "a.example", "https://", "https://a b", "http://[", "javascript:alert(1)"]
+    "url",
+    [
+        "ftp://a.example/x",
+        "a.example",
+        "https://",
+        "https://a b",
+        "http://[",
+        "javascript:alert(1)",
+        "http://a:bad/x",
+        "http://a/\u2028",
+    ],
 )
 def test_a_url_that_is_none_is_refused(alice: httpx2.Client, activity: str, url: str) -> None:
     answer = alice.post(activity, json={"url": url})

@@ -1,6 +1,8 @@
 """What a crash can leave of an attachment: a file without its row, or out of its place, or past its row."""
 
+import asyncio
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from dayline.domain.record import RecordKey
 from dayline.domain.time import DAY_MS
 from dayline.service import Service
 from dayline.service.attachments import UNSETTLED_SECONDS, file_attachment
-from dayline.store.files import Files
+from dayline.store.files import Files, Incoming
 from dayline.store.open import open_store
 from dayline.store.store import Store
 from dayline.store.tables import attachments
@@ -68,12 +70,14 @@ async def test_a_file_whose_row_is_committed_is_found_and_brought_to_its_place(
     (path,) = all_files(service)
     assert path.parent.name == "here"
     link = f"{alice.account_id}-{what.key}"
-    assert (await service.attachments.open(link)).path == path
+    with (await service.attachments.open(link)).data as data:
+        assert Path(data.name) == path
     aged(path)
     await service.attachments.settle()
-    moved = (await service.attachments.open(link)).path
+    with (await service.attachments.open(link)).data as data:
+        moved = Path(data.name)
     assert moved != path
-    assert moved.read_bytes() == b"some bytes"
+    assert moved.read_bytes() == b"some bytes"  # noqa: ASYNC240 - a few bytes
     assert all_files(service) == [moved]
 
 
@@ -84,10 +88,12 @@ async def test_a_file_that_outlived_its_attachment_is_removed_later(
     draft = Draft(attachments=(Attach(await received(service)),))
     after = await service.activities.change(alice.principal, made.id, draft, as_activity)
     with monkeypatch.context() as patched:
-        patched.setattr(Files, "_remove", _failing)  # the folder is away for a moment
+        patched.setattr(Path, "unlink", _failing)  # the folder cannot be written for a moment
         detach = Draft(attachments=(Detach(after.attachments[0].id),))
-        with pytest.raises(Unavailable):
-            await service.activities.change(alice.principal, made.id, detach, as_activity)
+        detached = await service.activities.change(alice.principal, made.id, detach, as_activity)
+        assert detached.attachments == ()  # committed is committed
+        with pytest.raises(Unavailable, match="1 files"):
+            await service.attachments.tidy()
     with pytest.raises(NotFound):
         await service.attachments.open(f"{alice.account_id}-{after.attachments[0].key}")
     assert len(all_files(service)) == 1
@@ -96,8 +102,40 @@ async def test_a_file_that_outlived_its_attachment_is_removed_later(
     await service.attachments.tidy()
 
 
-def _failing(*_: object) -> None:
-    raise Unavailable("away")
+def _failing(*_: object, **__: object) -> None:
+    raise PermissionError
+
+
+async def test_a_cancelled_upload_leaves_nothing_though_it_was_being_written(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush = Incoming._flush
+
+    def slowly(self: Incoming) -> None:
+        time.sleep(0.1)
+        flush(self)
+
+    monkeypatch.setattr(Incoming, "_flush", slowly)
+    incoming = service.attachments.receive()
+    writing = asyncio.create_task(incoming.write(b"x" * (2 << 20)))
+    await asyncio.sleep(0.02)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    await incoming.discard()
+    assert all_files(service) == []
+
+
+async def test_a_file_that_is_being_read_is_read_to_its_end(service: Service, alice: Person) -> None:
+    made = await log_call(service, alice)
+    draft = Draft(attachments=(Attach(await received(service)),))
+    after = await service.activities.change(alice.principal, made.id, draft, as_activity)
+    stored = await service.attachments.open(f"{alice.account_id}-{after.attachments[0].key}")
+    detach = Draft(attachments=(Detach(after.attachments[0].id),))
+    await service.activities.change(alice.principal, made.id, detach, as_activity)
+    assert all_files(service) == []
+    with stored.data as data:
+        assert data.read() == b"some bytes"
 
 
 async def test_what_is_refused_leaves_nothing(service: Service, alice: Person) -> None:

@@ -96,7 +96,7 @@ def _changed(before: tuple[Attachment, ...], change: Attaching, by: By) -> tuple
             return tuple(replace(one, main=main if one is chosen else one.main and not main) for one in before)
         case ReplaceMain(what):
             others = tuple(one for one in before if not one.main)
-            if what is not None and what.url is not None and what.url in {one.url for one in before if one.main}:
+            if what is not None and any(one.main and _is_link_of(one, what.url) for one in before):
                 return before  # the same link again, as from a caller who sends back what he was shown
             return others if what is None else _added(others, what, by, main=True)
         case Describe(id=id_):
@@ -134,6 +134,13 @@ def _added(before: tuple[Attachment, ...], what: NewAttachment, by: By, *, main:
         updated_at=by.now,
     )
     return (*(replace(one, main=one.main and not main) for one in before), added)
+
+
+def _is_link_of(one: Attachment, url: str | None) -> bool:
+    """Whether this is where the attachment is had: its own link, or that to its file, which ends with its key."""
+    if url is None:
+        return False
+    return url == one.url or (one.key is not None and url.rpartition("/files/")[2].endswith(f"-{one.key}"))
 
 
 def _found(attachments: tuple[Attachment, ...], id_: int) -> Attachment:

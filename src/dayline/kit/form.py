@@ -66,7 +66,10 @@ async def read_form(
 
     Raises Invalid for a broken form, Refused for one that is too large or too slow, and ClientDisconnect.
     """
-    reader = _Reader(boundary, allowed, open_sink, limits)
+    try:
+        reader = _Reader(boundary, allowed, open_sink, limits)
+    except FormParserError:
+        raise invalid("", "the boundary of the multipart form cannot be one") from None
     seconds = wire.BODY_SECONDS + limits.file * len(allowed) / _SLOWEST
     try:
         async with asyncio.timeout(seconds):

@@ -48,8 +48,8 @@ class Service:
         """Note the last uses of tokens, forget old idempotency keys and removed files. Raises Unavailable."""
         await self.identities.note_uses()
         await self.meter.write()
-        await self.attachments.tidy()
         await self.store.forget_keys(self.store.clock() - KEY_LIFE_MS)
+        await self.attachments.tidy()
 
 
 __all__ = [

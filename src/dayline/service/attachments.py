@@ -6,9 +6,8 @@ Whoever may change an activity may change its attachments. The key of a file ope
 import re
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Final
+from contextlib import asynccontextmanager, suppress
+from typing import BinaryIO, Final
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
@@ -29,14 +28,15 @@ UNSETTLED_SECONDS: Final = 3600.0  # no request lasts as long: what arrived befo
 _PIECE: Final = 500
 _LINK: Final = re.compile(r"([1-9][0-9]{0,17})-([0-9a-f]{32})")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_BLANK: Final = re.compile(r"[ \xa0]")
 _SEPARATORS: Final = re.compile(r"[/\\]")
 _OCTETS: Final = "application/octet-stream"
 
 
 class Stored(Struct, frozen=True):
-    """A file to be sent: where its bytes are, and what the activity says of it."""
+    """A file to be sent: its bytes, which whoever asked has to close, and what the activity says of it."""
 
-    path: Path
+    data: BinaryIO
     attachment: Attachment
 
 
@@ -66,7 +66,10 @@ class Attachments:
         found = await self._store.attachment(account_id, key)
         if found is None:
             raise NotFound("No such file")
-        return Stored(self._store.files.path(account_id, key), found)
+        data = await self._store.files.open(account_id, key)
+        if data is None:
+            raise NotFound("The bytes of this file are not here: `dayline doctor` tells which files are missing.")
+        return Stored(data, found)
 
     async def find(self, who: Principal, id_: int) -> Held:
         """The attachment with this id, while its activity lives and can be seen. Raises NotFound."""
@@ -98,8 +101,11 @@ class Attachments:
 
     async def tidy(self) -> None:
         """Remove the files whose attachments are gone. Raises Unavailable."""
-        for account in await self._store.accounts():
-            await self._store.remove_gone_files(account.id)
+        left = sum([await self._store.remove_gone_files(account.id) for account in await self._store.accounts()])
+        if left:
+            raise Unavailable(
+                f"{left:,} files of removed attachments cannot be removed: see {self._store.files.folder}."
+            )
 
     async def settle(self) -> None:
         """Sort out what a crash left half done: each file that arrived long ago is kept or removed, as its row says."""
@@ -138,17 +144,23 @@ def file_attachment(file: object, name: str, size: int, field: str) -> NewAttach
 
 def url_attachment(url: str, field: str, name: str | None = None) -> NewAttachment:
     """A link as an attachment, named by the end of its path. It is kept, and never fetched. Raises Invalid."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in ("http", "https") or _CONTROL.search(url) or " " in url:
+    if not is_url(url):
         raise invalid(field, "This value is not a valid URL.")
     if len(url) > MAX_URL:
         raise invalid(field, f"A URL has at most {MAX_URL} characters.")
+    parts = urlsplit(url)
     last = unquote(parts.path.rstrip("/").rpartition("/")[2])
-    return NewAttachment(name=clean_name(name or last or host), url=url, field=field)
+    return NewAttachment(name=clean_name(name or last or parts.hostname or ""), url=url, field=field)
+
+
+def is_url(text: str) -> bool:
+    """Whether this is an absolute http or https URL with a host."""
+    try:
+        parts = urlsplit(text)
+        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+    return usable and parts.scheme in ("http", "https") and not (_CONTROL.search(text) or _BLANK.search(text))
 
 
 def clean_name(name: str) -> str:
@@ -156,7 +168,7 @@ def clean_name(name: str) -> str:
 
     What is too long keeps its ending.
     """
-    base = _CONTROL.sub("", _SEPARATORS.split(name)[-1]).strip(" .") or "file"
+    base = _CONTROL.sub("", _SEPARATORS.split(name)[-1]).strip(" ").rstrip(" .") or "file"
     stem, dot, ending = base.rpartition(".")
     if len(base) <= MAX_NAME or not dot or len(ending) > 20:
         return base[:MAX_NAME]
@@ -216,15 +228,13 @@ async def keeping(store: Store, account_id: int, changes: Iterable[Attaching]) -
     await _forget(store.files, arrived.difference(kept.keys))
     await store.files.settle(account_id, kept.keys)
     if kept.gone:
-        await store.remove_gone_files(account_id)
+        with suppress(Unavailable):  # it is committed; what is left is removed when the server tidies up
+            await store.remove_gone_files(account_id)
 
 
 async def _forget(files: Files, keys: Iterable[str]) -> None:
     """Nothing depends on it: what cannot be removed now is found by ``settle``."""
-    try:
-        await files.remove(0, keys)
-    except Unavailable:
-        return
+    await files.remove(0, keys)
 
 
 def numbered(activity: Activity, counter: Counter) -> Activity:

@@ -42,6 +42,18 @@ class Files:
             if (incoming := self._under_way.get(key)) is not None:
                 incoming.keep()
 
+    async def open(self, account_id: int, key: str) -> BinaryIO | None:
+        """The bytes, open for reading, so that they stay even if they are removed now; None where they are not."""
+        return await asyncio.to_thread(self._open, account_id, key)
+
+    def _open(self, account_id: int, key: str) -> BinaryIO | None:
+        for _ in range(2):  # it may be moved from the one place to the other while it is looked for
+            try:
+                return self.path(account_id, key).open("rb")
+            except OSError:
+                continue
+        return None
+
     def path(self, account_id: int, key: str) -> Path:
         """Where the bytes are."""
         settled = self._place(account_id, key)
@@ -53,9 +65,9 @@ class Files:
         """Move files whose rows are committed to their place. What cannot be moved now is found where it is."""
         await asyncio.to_thread(self._settle, account_id, tuple(keys))
 
-    async def remove(self, account_id: int, keys: Iterable[str]) -> None:
-        """Remove files that no row needs any more. Raises Unavailable."""
-        await asyncio.to_thread(self._remove, account_id, tuple(keys))
+    async def remove(self, account_id: int, keys: Iterable[str]) -> set[str]:
+        """Remove files that no row needs any more; give the keys of those that could not be removed."""
+        return await asyncio.to_thread(self._remove, account_id, tuple(keys))
 
     async def unsettled(self, seconds: float, now: float) -> list[str]:
         """Keys of files that arrived longer ago than that and are not in their place; ``now`` is a Unix time."""
@@ -74,11 +86,15 @@ class Files:
             except OSError:
                 continue
 
-    def _remove(self, account_id: int, keys: tuple[str, ...]) -> None:
-        with _told("An attachment could not be removed"):
-            for key in keys:
+    def _remove(self, account_id: int, keys: tuple[str, ...]) -> set[str]:
+        left = set()
+        for key in keys:
+            try:
                 self._place(account_id, key).unlink(missing_ok=True)
                 (self._arrivals / key).unlink(missing_ok=True)
+            except OSError:
+                left.add(key)
+        return left
 
     def _unsettled(self, before: float) -> list[str]:
         with _told("The folder of attachments could not be read"):
@@ -97,6 +113,7 @@ class Incoming:
         self._file: BinaryIO | None = None
         self._gathered = bytearray()
         self._kept = False
+        self._work: asyncio.Future[None] | None = None
 
     async def write(self, chunk: bytes) -> None:
         """Take the next bytes. Raises Unavailable when the disk is full."""
@@ -104,11 +121,11 @@ class Incoming:
             self.head += chunk[: _HEAD - len(self.head)]
         self._gathered += chunk
         if len(self._gathered) >= _BUFFER:
-            await asyncio.to_thread(self._flush)
+            await self._do(self._flush)
 
     async def finish(self) -> None:
         """Put what was taken on the disk for good. Raises Unavailable."""
-        await asyncio.to_thread(self._finish)
+        await self._do(self._finish)
 
     def keep(self) -> None:
         """Leave it where it is, whoever discards it."""
@@ -117,7 +134,14 @@ class Incoming:
     async def discard(self) -> None:
         """Forget the file, unless it is kept."""
         if not self._kept:
-            await asyncio.to_thread(self._discard)
+            await self._do(self._discard)
+
+    async def _do(self, work: Callable[[], None]) -> None:
+        """One after the other in a thread, each to its end: a cancelled request does not stop what is being written."""
+        if self._work is not None and not self._work.done():
+            await asyncio.wait((self._work,))
+        self._work = asyncio.ensure_future(asyncio.to_thread(work))
+        await asyncio.shield(self._work)
 
     def _flush(self) -> None:
         with _told("The attachment could not be stored"):

@@ -253,13 +253,15 @@ class Store:
         rows = await self.database.scan(Call(statements.ALL_FILES, [(account_id, after_id, limit)]))
         return [(row[0], row[1]) for row in rows]
 
-    async def remove_gone_files(self, account_id: int) -> None:
-        """Remove the files whose attachments are gone, and then forget them. Raises Unavailable."""
+    async def remove_gone_files(self, account_id: int) -> int:
+        """Remove the files whose attachments are gone, and then forget them; give how many could not be removed."""
         rows = await self.database.fetch(Call(statements.GONE_FILES, [(account_id,)]))
-        if rows:
-            await self.files.remove(account_id, [key for _, key in rows])
-            gone = [(account_id, id_) for id_, _ in rows]
-            await self.database.run(lambda: _many(statements.REMOVE["attachments"], gone))
+        if not rows:
+            return 0
+        left = await self.files.remove(account_id, [key for _, key in rows])
+        gone = [(account_id, id_) for id_, key in rows if key not in left]
+        await self.database.run(lambda: _many(statements.REMOVE["attachments"], gone))
+        return len(left)
 
     async def ready(self) -> bool:
         """Whether the database answers and has the schema that this program knows."""

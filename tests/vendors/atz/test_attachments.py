@@ -119,6 +119,14 @@ def test_the_same_link_again_changes_nothing(alice: httpx2.Client) -> None:
     assert again == made
 
 
+def test_the_link_to_the_file_again_keeps_the_file(alice: httpx2.Client) -> None:
+    made = alice.post(ROOT, data=task(), files={"attachment": ("a.txt", b"hi")}).json()
+    link = made["attachment"]["file_link"]
+    again = changed(alice, made["id"], json={"title": "As it was shown", "attachment": link})
+    assert again["attachment"] == made["attachment"]
+    assert httpx2.get(link).content == b"hi"
+
+
 @pytest.mark.parametrize(
     ("sent", "message"),
     [

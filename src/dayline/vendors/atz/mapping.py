@@ -5,10 +5,8 @@ against the start, the two halves of the main relation) is told to the domain, w
 """
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import asdict, replace
@@ -24,7 +22,7 @@ from dayline.domain.time import format_instant, parse_instant
 from dayline.domain.types import ActivityType
 from dayline.kit.dialect import Upload
 from dayline.service import Directory
-from dayline.service.attachments import file_attachment, link_of, url_attachment
+from dayline.service.attachments import file_attachment, is_url, link_of, url_attachment
 from dayline.vendors.atz import schema
 from dayline.vendors.atz.people import number_of, read_attendance, read_users
 from dayline.vendors.atz.related import show_record, show_slug
@@ -73,8 +71,6 @@ DEFAULT_IMPORTANCE: Final = "high"
 NOT_A_MOMENT: Final = "must be a valid ISO 8601 datetime"
 EVERYTHING: Final = frozenset(("created_by", "updated_by", "related_record"))
 USERS: Final = frozenset(("created_by", "updated_by"))
-
-_CONTROL: Final = re.compile(r"[\x00-\x20\x7f-\xa0]")
 
 
 def parse_id(text: str) -> int:
@@ -157,7 +153,7 @@ def _moment(text: str | UnsetType, field: str) -> int | UnsetType:
 
 def _link(text: str | None | UnsetType) -> str | None | UnsetType:
     link = _short(text, "meeting_link", MAX_LINK)
-    if isinstance(link, str) and not _is_url(link):
+    if isinstance(link, str) and not is_url(link):
         raise invalid("meeting_link", "must be a valid URL")
     return link
 
@@ -169,18 +165,9 @@ def _attaching(text: str | None | UnsetType, upload: Upload | None) -> tuple[Rep
     url = _short(text, ATTACHMENT, MAX_ATTACHED)
     if isinstance(url, UnsetType):
         return ()
-    if isinstance(url, str) and not _is_url(url):
+    if isinstance(url, str) and not is_url(url):
         raise invalid(ATTACHMENT, "must be a valid URL")
     return (ReplaceMain(None if url is None else url_attachment(url, ATTACHMENT)),)
-
-
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False
-    return usable and parts.scheme in ("http", "https") and not _CONTROL.search(text)
 
 
 def _pair(body: schema.ActivityUpdate) -> MainPair | UnsetType:

@@ -23,20 +23,14 @@ _DONE: Final = "done is true or false, not 1 or 0"
 _LATER: Final = "type, start_date and end_date are not the vendor's any more; Dayline takes them unless it is strict"
 
 
+_WIDER: Final = "user_id is owner_id, which v2 ignores beside filter_id"
+
+
 def _parent(parameter: str) -> Replacement:
-    return Replacement(_LIST, (f"the id of the path is {parameter}", _PAGES, _DONE))
-
-
-def _record(plural: str) -> dict[str, Replacement]:
-    """Lists and single ones of a kind of record, whose own fields have changes that are not told here."""
-    one = f"/api/v2/{plural}/{{id}}"
-    return {
-        f"GET /v1/{plural}": Replacement(f"GET /api/v2/{plural}", (_PAGES,), activity=False),
-        f"POST /v1/{plural}": Replacement(f"POST /api/v2/{plural}", activity=False),
-        f"GET /v1/{plural}/{{id}}": Replacement(f"GET {one}", activity=False),
-        f"PUT /v1/{plural}/{{id}}": Replacement(f"PATCH {one}", activity=False),
-        f"DELETE /v1/{plural}/{{id}}": Replacement(f"DELETE {one}", activity=False),
-    }
+    """A list below a record. Of persons the vendor's v2 finds the primary participant alone."""
+    told = (f"the id of the path is {parameter}", "exclude is gone: leave those out yourself", _PAGES, _DONE)
+    primary = ("at the vendor it finds primary participants only; here everybody who takes part",)
+    return Replacement(_LIST, told + (primary if parameter == "person_id" else ()))
 
 
 def _fields(entity: str) -> dict[str, Replacement]:
@@ -52,10 +46,16 @@ def _fields(entity: str) -> dict[str, Replacement]:
 
 _REPLACED: Final[dict[str, Replacement]] = {
     "GET /v1/activities": Replacement(
-        _LIST, ("user_id is owner_id; without it, or for 0, all that can be seen", _PAGES, _DONE, _LATER)
+        _LIST, (_WIDER, "without user_id, or for 0, all that can be seen", _PAGES, _DONE, _LATER)
     ),
     "GET /v1/activities/collection": Replacement(
-        _LIST, ("since is updated_since, until is updated_until, both in RFC 3339", "user_id is owner_id", _LATER)
+        _LIST,
+        (
+            "since is updated_since, until is updated_until, both in RFC 3339",
+            "until includes its second, updated_until does not: ask for a second more",
+            "user_id is owner_id",
+            "type is not the vendor's any more; Dayline takes it unless it is strict",
+        ),
     ),
     "GET /v1/activities/{id}": Replacement(f"GET {_ITEM}", ("attendees only with include_fields=attendees",)),
     "POST /v1/activities": Replacement("POST /api/v2/activities", ("JSON, not a form",)),
@@ -69,9 +69,6 @@ _REPLACED: Final[dict[str, Replacement]] = {
     **_fields("deal"),
     **_fields("person"),
     **_fields("organization"),
-    **_record("deals"),
-    **_record("persons"),
-    **_record("organizations"),
 }
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-Kind = Literal["deals", "leads", "org", "people", "products", "activity", "projects"]
+Kind = Literal["deals", "leads", "org", "people", "products", "activity", "projects", "project"]
 Object = Literal["person", "deal", "organization", "product", "activity"]
 Glue = Literal["and", "or"]
 VisibleTo = Literal["1", "3", "5", "7"]
@@ -106,10 +106,12 @@ class Filter(Struct, frozen=True, kw_only=True):
     conditions: Conditions | UnsetType = UNSET
 
 
-class ListQuery(Struct, frozen=True):
-    """Which filters."""
+class ListQuery(Struct, frozen=True, kw_only=True):
+    """Which filters. There is one page of them; clients that ask for pages everywhere may."""
 
     type: Kind | None = None
+    start: Annotated[int, Meta(ge=0, description="Taken and ignored: there is one page.")] = 0
+    limit: Annotated[int, Meta(ge=1, le=500, description="Taken and ignored.")] = 500
 
 
 class CodeQuery(Struct, frozen=True):

@@ -10,7 +10,7 @@ from dayline.vendors.pipedrive.types import mapping, schema
 from dayline.vendors.pipedrive.v1.errors import envelope
 
 
-async def get_activity_types(call: Asked[NoQuery, None]) -> Reply:
+async def get_activity_types(call: Asked[schema.AllQuery, None]) -> Reply:
     """List every activity type, inactive ones too."""
     types = await call.service.types.list(call.who)
     return ok(schema.ActivityTypeListResponse(data=[mapping.show(type_) for type_ in types]))
@@ -65,6 +65,7 @@ OPERATIONS: Final = (
         name="getActivityTypes",
         summary="Get all activity types",
         scope="activities:read",
+        query=schema.AllQuery,
         reply=schema.ActivityTypeListResponse,
         cost=20,
         envelope=envelope,

@@ -15,6 +15,13 @@ Colour = Annotated[str, Meta(min_length=6, max_length=6, description="Six hex di
 Order = Annotated[int, Meta(ge=0, le=1_000_000, description="Where lists show it; by id where equal.")]
 
 
+class AllQuery(Struct, frozen=True, kw_only=True):
+    """There is one page; clients that ask for pages everywhere may."""
+
+    start: Annotated[int, Meta(ge=0, description="Taken and ignored: there is one page.")] = 0
+    limit: Annotated[int, Meta(ge=1, le=500, description="Taken and ignored.")] = 500
+
+
 class AddActivityTypeRequest(Struct, frozen=True, kw_only=True):
     """An activity type to be added."""
 

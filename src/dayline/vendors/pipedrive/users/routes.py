@@ -11,7 +11,7 @@ from dayline.vendors.pipedrive.users import mapping, schema
 from dayline.vendors.pipedrive.v1.errors import envelope
 
 
-async def get_users(call: Asked[NoQuery, None]) -> Reply:
+async def get_users(call: Asked[schema.AllQuery, None]) -> Reply:
     """List every user of the account, inactive ones too."""
     users = await call.service.identities.users(call.who.account_id)
     now = now_ms()
@@ -54,6 +54,7 @@ OPERATIONS: Final = (
         name="getUsers",
         summary="Get all users",
         scope="records:read",
+        query=schema.AllQuery,
         reply=schema.UserListResponse,
         cost=20,
         envelope=envelope,

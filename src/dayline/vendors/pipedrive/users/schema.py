@@ -69,13 +69,20 @@ class UserSettings(Struct, frozen=True, kw_only=True):
     person_duplicate_condition: Literal["none"] = "none"
 
 
+class AllQuery(Struct, frozen=True, kw_only=True):
+    """There is one page; clients that ask for pages everywhere may."""
+
+    start: Annotated[int, Meta(ge=0, description="Taken and ignored: there is one page.")] = 0
+    limit: Annotated[int, Meta(ge=1, le=500, description="Taken and ignored.")] = 500
+
+
 class FindQuery(Struct, frozen=True, kw_only=True):
     """Whom to look for."""
 
     term: Annotated[str, Meta(min_length=1, max_length=200, description="Part of the name, in any case.")]
     search_by_email: Annotated[
-        Literal[0, 1], Meta(description="1 looks for the term in email addresses instead of names.")
-    ] = 0
+        bool, Meta(description="1 or true looks for the term in email addresses instead of names.")
+    ] = False
 
 
 class UserListResponse(Struct, frozen=True, kw_only=True):
