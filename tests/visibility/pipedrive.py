@@ -37,12 +37,8 @@ def _places() -> Iterator[Place]:
 # What is only read: it is held against the activity itself, and looked up nowhere.
 READ_ONLY = {
     f"{operation}: body {name}": "what is only read, held against what the activity says itself"
-    for operation, names in (
-        ("updateActivity", ("id", "creator_user_id", "conference_meeting_id")),
-        ("updateActivityV1", ("id", "company_id", "created_by_user_id", "assigned_to_user_id", "update_user_id")),
-        ("updateActivityV1", ("conference_meeting_id",)),
-    )
-    for name in names
+    for operation in ("updateActivity",)
+    for name in ("id", "creator_user_id", "conference_meeting_id")
 }
 
 MAP = Map(

@@ -4,7 +4,7 @@ It must never write one of them.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -12,8 +12,6 @@ from msgspec import UNSET, Struct
 from dayline.domain.activity import Activity
 from dayline.domain.errors import Invalid, Problem
 from dayline.domain.time import parse_instant
-
-_FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 def unchanged(body: Struct, names: tuple[str, ...], show: Callable[[Activity], Struct]) -> Callable[[Activity], None]:
@@ -38,19 +36,15 @@ def _told(value: Any) -> str:
 
 
 def _same(name: str, sent: Any, shown: Any) -> bool:
-    """As a text of a form, null where nothing is shown, and the same instant in another spelling, are the same."""
-    if sent in (None, "") or shown in (None, ""):
-        return sent in (None, "") and shown in (None, "")
-    if isinstance(shown, bool):
-        return _FLAGS.get(str(sent).lower()) is shown
-    if name.endswith("_time"):
+    """The same value, or the same instant in another spelling."""
+    if name.endswith("_time") and isinstance(sent, str) and isinstance(shown, str):
         return _second(sent) == _second(shown)
-    return str(sent) == str(shown)
+    return type(sent) is type(shown) and bool(sent == shown)
 
 
-def _second(text: Any) -> int | str:
+def _second(text: str) -> int | str:
     """The second that an instant is in: no more of it is shown."""
     try:
-        return parse_instant(str(text)) // 1000
+        return parse_instant(text) // 1000
     except ValueError:
-        return str(text)
+        return text

@@ -20,7 +20,6 @@ from dayline.domain.record import Kind, Record, RecordKey, Ref
 from dayline.domain.time import format_duration, format_instant, parse_date, parse_instant
 from dayline.service import Directory
 from dayline.vendors.pipedrive import mapping as v2
-from dayline.vendors.pipedrive import read_only
 from dayline.vendors.pipedrive import schema as v2_schema
 from dayline.vendors.pipedrive.v1 import schema
 
@@ -30,12 +29,6 @@ MAX_LIMIT: Final = 500
 EVERYBODY: Final = 0
 NOBODY: Final = "Give an email_address, a person_id or a user_id."
 NOT_AN_INSTANT: Final = "This value is not a valid datetime. Give it in UTC, as 2026-01-31 08:00:00."
-READ_ONLY: Final = tuple(
-    name
-    for name in schema.UpdateActivityRequestV1.__struct_fields__
-    if name not in schema.AddActivityRequestV1.__struct_fields__
-)
-_NOBODY: Final = Directory({}, {})
 # The flat fields of a location are named for its parts.
 _PARTS: Final = tuple(name for name in domain.Location.__struct_fields__ if name != "value")
 
@@ -51,13 +44,6 @@ def change_draft(body: schema.AddActivityRequestV1) -> Draft:
     if body.user_id is None:
         raise invalid("user_id", v2.NOT_NULL)
     return _owned(v2.change_draft(_in_v2s_words(body)), body.user_id)
-
-
-def unchanged(body: schema.UpdateActivityRequestV1, company_id: int) -> Callable[[domain.Activity], None]:
-    """What refuses a PUT that changes what can only be read; the whole of what was read can be sent back."""
-    if body.assigned_to_user_id == body.user_id:  # two names of the owner, one of which can be written
-        body = replace(body, assigned_to_user_id=UNSET)
-    return read_only.unchanged(body, READ_ONLY, lambda before: show(before, company_id, _NOBODY))
 
 
 def _owned(draft: Draft, user_id: int | UnsetType) -> Draft:

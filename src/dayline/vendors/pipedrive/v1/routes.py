@@ -86,12 +86,13 @@ async def add_activity(call: Asked[NoQuery, Body]) -> Reply:
     return await call.service.activities.create(call.who, mapping.new_draft(call.body), written, call.once, named=True)
 
 
-async def update_activity(call: Asked[NoQuery, schema.UpdateActivityRequestV1]) -> Reply:
-    """Change the fields that are sent. The names are read after the write, which no key can repeat."""
+async def update_activity(call: Asked[NoQuery, Body]) -> Reply:
+    """Change the fields that are sent; what cannot be written is left alone, as by the vendor.
+
+    The names are read after the write, which no key can repeat.
+    """
     id_, draft = v2.parse_id(call.path["id"]), mapping.change_draft(call.body)
-    # The vendor leaves alone what v1 does not know, and what cannot be written.
-    check = None if call.strict else mapping.unchanged(call.body, call.who.account_id)
-    written = await call.service.activities.change(call.who, id_, draft, _as_written, check=check)
+    written = await call.service.activities.change(call.who, id_, draft, _as_written)
     return _written(call, written, await _directory(call, [written.activity]), 200)
 
 
@@ -241,7 +242,7 @@ OPERATIONS: Final = (
         name="updateActivityV1",
         summary="Update an activity (v1)",
         detail="What is left out stays.",
-        body=schema.UpdateActivityRequestV1,
+        body=schema.AddActivityRequestV1,
         reply=schema.ActivityWriteResponseV1,
         cost=10,
         path_help=_ID,

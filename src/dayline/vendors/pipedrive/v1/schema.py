@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from dayline.vendors.pipedrive.schema import MOST_PEOPLE, AttendeeStatus, Context, Id, Line, NextCursor, Prose, ReadOnly
+from dayline.vendors.pipedrive.schema import MOST_PEOPLE, AttendeeStatus, Context, Id, Line, NextCursor, Prose
 
 Flag = bool | Literal[0, 1, "0", "1"]
 Everyone = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -93,24 +93,6 @@ class AddActivityRequestV1(Struct, frozen=True, kw_only=True):
         UNSET
     )
     private: Annotated[Flag | UnsetType, Meta(description="Hidden from users who have no part in it.")] = UNSET
-
-
-class UpdateActivityRequestV1(AddActivityRequestV1, frozen=True, kw_only=True):
-    """The writable fields, and those that are only read: what was read as a whole can be sent back as a whole."""
-
-    id: ReadOnly = UNSET
-    company_id: ReadOnly = UNSET
-    created_by_user_id: ReadOnly = UNSET
-    assigned_to_user_id: ReadOnly = UNSET
-    active_flag: ReadOnly = UNSET
-    add_time: ReadOnly = UNSET
-    update_time: ReadOnly = UNSET
-    update_user_id: ReadOnly = UNSET
-    marked_as_done_time: ReadOnly = UNSET
-    source_timezone: ReadOnly = UNSET
-    conference_meeting_client: ReadOnly = UNSET
-    conference_meeting_url: ReadOnly = UNSET
-    conference_meeting_id: ReadOnly = UNSET
 
 
 class LeadV1(Struct, frozen=True):
