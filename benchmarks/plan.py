@@ -1,4 +1,4 @@
-"""How much is measured: everything, or what can be had in under five minutes."""
+"""How much is measured: everything, or less of it."""
 
 from collections.abc import Callable
 from typing import TypeAlias
