@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     Join,
     LargeBinary,
@@ -180,10 +181,17 @@ def _as_given(params: Params) -> Params:
 
 
 class _JsonRows(FunctionElement[Any]):
-    """The elements of a JSON array, as rows: the set-based lookups of a group are joins with these."""
+    """The elements of a JSON array, as rows: the set-based lookups of a group are joins with these.
+
+    ``items`` are the types of what is asked of each row, by its place there.
+    """
 
     name = "json_rows"
     inherit_cache = False
+
+    def __init__(self, array: BindParameter[str]) -> None:
+        super().__init__(array)
+        self.items: dict[int, BigInteger | Text] = {}
 
 
 class _Item(ColumnElement[Any]):
@@ -191,8 +199,9 @@ class _Item(ColumnElement[Any]):
 
     inherit_cache = False
 
-    def __init__(self, array: ColumnElement[Any], place: int, type_: BigInteger | Text) -> None:
-        self.array, self.place, self.type = array, place, type_
+    def __init__(self, rows: TableValuedAlias, place: int, type_: BigInteger | Text) -> None:
+        self.array, self.place, self.type = rows.c.value, place, type_
+        self.rows = rows
 
 
 @compiles(_JsonRows, "sqlite")
@@ -202,7 +211,15 @@ def _sqlite_rows(element: _JsonRows, compiler: SQLCompiler, **options: Any) -> s
 
 @compiles(_JsonRows, "postgresql")
 def _postgresql_rows(element: _JsonRows, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_array_elements(CAST({compiler.process(element.clauses, **options)} AS json))"
+    """A fenced sub-select, so that what is compared with a table's column is a column too.
+
+    Taking a JSON apart may fail with what it read, and under row-level security PostgreSQL looks up nothing by what may
+    give a secret away: it would read the whole table instead.
+    """
+    process = compiler.dialect.type_compiler_instance.process
+    items = (f"CAST(value ->> {place} AS {process(type_)}) AS item_{place}" for place, type_ in element.items.items())
+    given = compiler.process(element.clauses, **options)
+    return f"(SELECT {', '.join(items)} FROM json_array_elements(CAST({given} AS json)) OFFSET 0)"
 
 
 @compiles(_Item, "sqlite")
@@ -212,8 +229,7 @@ def _sqlite_item(element: _Item, compiler: SQLCompiler, **options: Any) -> str:
 
 @compiles(_Item, "postgresql")
 def _postgresql_item(element: _Item, compiler: SQLCompiler, **options: Any) -> str:
-    type_ = postgresql.dialect().type_compiler_instance.process(element.type)  # type: ignore[no-untyped-call]
-    return f"CAST({compiler.process(element.array, **options)} ->> {element.place} AS {type_})"
+    return f"{compiler.preparer.format_alias(element.rows)}.item_{element.place}"
 
 
 class _KeyedJoin(Join):
@@ -236,15 +252,20 @@ class Given:
     """Rows that come as one JSON parameter, an array of arrays; ``number`` and ``word`` are their columns."""
 
     def __init__(self, name: str) -> None:
-        self.rows: TableValuedAlias = _JsonRows(bindparam(name, type_=Text)).table_valued(column("value"), name=name)
+        self._source = _JsonRows(bindparam(name, type_=Text))
+        self.rows: TableValuedAlias = self._source.table_valued(column("value"), name=name)
 
     def number(self, place: int) -> ColumnElement[int]:
         """The integer at this place of each row."""
-        return _Item(self.rows.c.value, place, BigInteger())
+        return self._item(place, BigInteger())
 
     def word(self, place: int) -> ColumnElement[str]:
         """The text at this place of each row."""
-        return _Item(self.rows.c.value, place, Text())
+        return self._item(place, Text())
+
+    def _item(self, place: int, type_: BigInteger | Text) -> ColumnElement[Any]:
+        self._source.items[place] = type_
+        return _Item(self.rows, place, type_)
 
     def lead_to(self, table: Table, *same: ColumnElement[bool]) -> Join:
         """Each given row with its rows of the table, which are looked up by key."""
