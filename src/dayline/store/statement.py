@@ -219,7 +219,7 @@ def _postgresql_rows(element: _JsonRows, compiler: SQLCompiler, **options: Any) 
     process = compiler.dialect.type_compiler_instance.process
     items = (f"CAST(value ->> {place} AS {process(type_)}) AS item_{place}" for place, type_ in element.items.items())
     given = compiler.process(element.clauses, **options)
-    return f"(SELECT {', '.join(items)} FROM json_array_elements(CAST({given} AS json)) OFFSET 0)"
+    return f"(SELECT {', '.join(items)} FROM json_array_elements(CAST({given} AS json)) OFFSET 0)"  # noqa: S608 - a placeholder
 
 
 @compiles(_Item, "sqlite")
