@@ -63,11 +63,13 @@ class Files:
 
     async def settle(self, account_id: int, keys: Iterable[str]) -> None:
         """Move files whose rows are committed to their place. What cannot be moved now is found where it is."""
-        await asyncio.to_thread(self._settle, account_id, tuple(keys))
+        if keys := tuple(keys):  # most writes have none, and a thread costs them more than their statements
+            await asyncio.to_thread(self._settle, account_id, keys)
 
     async def remove(self, account_id: int, keys: Iterable[str]) -> set[str]:
         """Remove files that no row needs any more; give the keys of those that could not be removed."""
-        return await asyncio.to_thread(self._remove, account_id, tuple(keys))
+        keys = tuple(keys)
+        return await asyncio.to_thread(self._remove, account_id, keys) if keys else set()
 
     async def unsettled(self, seconds: float, now: float) -> list[str]:
         """Keys of files that arrived longer ago than that and are not in their place; ``now`` is a Unix time."""
