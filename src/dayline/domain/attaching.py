@@ -140,7 +140,7 @@ def _is_link_of(one: Attachment, url: str | None) -> bool:
     """Whether this is where the attachment is had: its own link, or that to its file, which ends with its key."""
     if url is None:
         return False
-    return url == one.url or (one.key is not None and url.rpartition("/files/")[2].endswith(f"-{one.key}"))
+    return url == one.url or (one.key is not None and url.endswith(f"-{one.key}"))
 
 
 def _found(attachments: tuple[Attachment, ...], id_: int) -> Attachment:

@@ -23,6 +23,9 @@ from dayline.store.lists import Viewer
 from dayline.store.store import Store
 from dayline.store.unit import Counter
 
+FILES: Final = "/files"
+"""Where links to files begin, below the address of this server."""
+
 MAX_URL: Final = 2000
 UNSETTLED_SECONDS: Final = 3600.0  # no request lasts as long: what arrived before that belongs to none under way
 _PIECE: Final = 500
@@ -131,7 +134,7 @@ def link_of(account_id: int, attachment: Attachment, base_url: str) -> str:
     """Where anybody who has this text gets the attachment: the link itself, or its file on this server."""
     if attachment.key is None:
         return attachment.url or ""
-    return f"{base_url}/files/{account_id}-{attachment.key}"
+    return f"{base_url}{FILES}/{account_id}-{attachment.key}"
 
 
 def file_attachment(file: object, name: str, size: int, field: str) -> NewAttachment:

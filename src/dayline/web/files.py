@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from dayline.domain.errors import DaylineError, NotFound
 from dayline.service import Service
+from dayline.service.attachments import FILES
 
 # Whatever the file is, it is saved and not run: not as a page of this host, and not as what its type is not.
 _SAFE: Final = {
@@ -43,7 +44,7 @@ def files(service: Service) -> Route:
         head = _SAFE | {"Content-Disposition": _saved_as(told.name)}
         return _answer(request, stored.data, told.media_type or _OCTETS, head)
 
-    return Route("/files/{link}", send, methods=["GET"])
+    return Route(f"{FILES}/{{link}}", send, methods=["GET"])
 
 
 def _answer(request: Request, data: BinaryIO, media_type: str, head: dict[str, str]) -> Response:
