@@ -1,7 +1,6 @@
 """Pipedrive v2's activities, field for field, as its reference describes them; read from outside, over HTTP."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -56,19 +55,6 @@ LOCATION_KEYS = [
     "postal_code",
 ]
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-
-
-@pytest.fixture
-def alice(town: Town) -> Iterator[httpx2.Client]:
-    with town.client(town.alice) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def records(town: Town) -> dict[str, Record]:
-    kinds = ("deal", "lead", "organization", "project", "contact")
-    made = {kind: town.record(town.alice, kind, f"The {kind}") for kind in kinds}  # type: ignore[arg-type]
-    return made | {"other": town.record(town.alice, "contact", "The other")}
 
 
 def add(client: httpx2.Client, **fields: Any) -> dict[str, Any]:

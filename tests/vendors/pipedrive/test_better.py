@@ -1,6 +1,5 @@
 """Where Dayline does more than Pipedrive: whole objects are sent back, deletions are read, nothing unseen is lost."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -16,12 +15,6 @@ from tests.house import Town
 V1, V2 = "/v1/activities", "/api/v2/activities"
 COLLECTION = f"{V1}/collection"
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def alice(town: Town) -> Iterator[httpx2.Client]:
-    with town.client(town.alice) as client:
-        yield client
 
 
 def rich(town: Town, who: Person, *records: Record, done: bool = True) -> Activity:

@@ -29,12 +29,6 @@ def town(tmp_path: Path) -> Iterator[Town]:
         yield running
 
 
-@pytest.fixture
-def alice(town: Town) -> Iterator[httpx2.Client]:
-    with town.client(town.alice) as client:
-        yield client
-
-
 def told(answer: httpx2.Response) -> dict[str, int]:
     """The limits that an answer tells; each header is there once, and a number."""
     names = (LIMIT, LEFT, RESET, BUDGET, BUDGET_LEFT, OLD_LEFT)

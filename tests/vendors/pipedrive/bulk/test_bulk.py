@@ -1,6 +1,5 @@
 """Many new Pipedrive activities in one request: all or none, or each for itself; read from outside, over HTTP."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -13,12 +12,6 @@ from tests.house import Town
 ROOT = "/api/v2/activities"
 BULK = f"{ROOT}/bulk"
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def alice(town: Town) -> Iterator[httpx2.Client]:
-    with town.client(town.alice) as client:
-        yield client
 
 
 def bulk(client: httpx2.Client, *items: Any, **rest: Any) -> httpx2.Response:

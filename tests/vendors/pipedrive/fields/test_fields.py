@@ -1,6 +1,5 @@
 """What can be discovered of fields: complete, truthful about what can be written and filtered, and the same numbers."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -35,12 +34,6 @@ KEYS_V2 = [
     "field_name", "field_code", "description", "field_type", "options", "subfields", "is_custom_field",
     "is_optional_response_field",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def alice(town: Town) -> Iterator[httpx2.Client]:
-    with town.client(town.alice) as client:
-        yield client
 
 
 def names(type_: Any) -> set[str]:

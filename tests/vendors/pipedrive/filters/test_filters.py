@@ -1,6 +1,5 @@
 """Filters over HTTP: each operator and value of each field, what is refused and where, whose they are, strict mode."""
 
-from collections.abc import Iterator
 from typing import Any, get_args
 
 import httpx2
@@ -66,18 +65,6 @@ def added(client: httpx2.Client, *both: dict[str, Any], **fields: Any) -> dict[s
     assert answer.status_code == 200, answer.text
     data: dict[str, Any] = answer.json()["data"]
     return data
-
-
-@pytest.fixture
-def alice(town: Town) -> Iterator[httpx2.Client]:
-    with town.client(town.alice) as client:
-        yield client
-
-
-@pytest.fixture
-def bob(town: Town) -> Iterator[httpx2.Client]:
-    with town.client(town.bob) as client:
-        yield client
 
 
 class TestConditions:

@@ -1,7 +1,6 @@
 """Persons, deals, organizations, projects and leads over HTTP, as far as Pipedrive's clients need them."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -19,12 +18,6 @@ NAMED: tuple[tuple[str, str, Kind], ...] = (
 COUNTS = "next_activity_id,last_activity_id,activities_count,done_activities_count,undone_activities_count"
 each = pytest.mark.parametrize(("plural", "name", "kind"), NAMED, ids=[plural for plural, _, _ in NAMED])
 counted = pytest.mark.parametrize(("plural", "name", "kind"), NAMED[:3], ids=[plural for plural, _, _ in NAMED[:3]])
-
-
-@pytest.fixture
-def alice(town: Town) -> Iterator[httpx2.Client]:
-    with town.client(town.alice) as client:
-        yield client
 
 
 def add(client: httpx2.Client, path: str, **fields: Any) -> Any:

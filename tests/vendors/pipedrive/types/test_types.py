@@ -1,7 +1,6 @@
 """Pipedrive's activity types over HTTP: CRUD, bulk delete, the key that never changes, the icons."""
 
 import re
-from collections.abc import Iterator
 from typing import get_args
 
 import httpx2
@@ -25,12 +24,6 @@ NOT_PERMITTED = {
     "data": None,
     "additional_data": None,
 }
-
-
-@pytest.fixture
-def alice(town: Town) -> Iterator[httpx2.Client]:
-    with town.client(town.alice) as client:
-        yield client
 
 
 def add(client: httpx2.Client, name: str, **fields: object) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """Pipedrive's users over HTTP: who they are, who is a global admin, how they are found."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -20,12 +19,6 @@ KEYS = [
 ]  # fmt: skip
 OWN = ["company_id", "company_name", "company_domain", "company_country", "company_industry", "language"]
 SUMMER, WINTER = 1_782_864_000_000, 1_798_761_600_000  # 2026-07-01 and 2027-01-01, in ms UTC
-
-
-@pytest.fixture
-def alice(town: Town) -> Iterator[httpx2.Client]:
-    with town.client(town.alice) as client:
-        yield client
 
 
 def is_global_admin(user: Any) -> bool:

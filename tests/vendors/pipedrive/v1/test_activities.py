@@ -1,7 +1,6 @@
 """Pipedrive v1's activities, field for field, as its reference describes them; read from outside, over HTTP."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,25 +25,6 @@ SHORT_KEYS = list(schema.ActivityShortV1.__struct_fields__)
 TEXTS = ("due_time", "duration", "marked_as_done_time", "public_description")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 FORM = {"content-type": "application/x-www-form-urlencoded"}
-
-
-@pytest.fixture
-def alice(town: Town) -> Iterator[httpx2.Client]:
-    with town.client(town.alice) as client:
-        yield client
-
-
-@pytest.fixture
-def bob(town: Town) -> Iterator[httpx2.Client]:
-    with town.client(town.bob) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def records(town: Town) -> dict[str, Record]:
-    kinds = ("deal", "lead", "organization", "project", "contact")
-    made = {kind: town.record(town.alice, kind, f"The {kind}") for kind in kinds}  # type: ignore[arg-type]
-    return made | {"other": town.record(town.alice, "contact", "The other")}
 
 
 def add(client: httpx2.Client, **fields: Any) -> dict[str, Any]:
