@@ -1,20 +1,27 @@
 """Every order, to the end, with pages of any size: each row once, in order; and what a list never shows."""
 
 import datetime as dt
+from itertools import product
 from typing import get_args
 
 import pytest
+from sqlalchemy import Text, bindparam, case, cast, insert, or_, select
 
 from dayline.domain.activity import Activity
 from dayline.domain.draft import Draft, Relate
 from dayline.domain.errors import Invalid
-from dayline.domain.filter import Filter, Query, RecordFilter, Sort, SortField
+from dayline.domain.filter import Filter, Position, Query, RecordFilter, Sort, SortField
 from dayline.domain.identity import Principal
 from dayline.domain.record import Record
 from dayline.service import Service
+from dayline.store.group import Steps
+from dayline.store.lists import NEAR, Viewer
 from dayline.store.rows import due_of
+from dayline.store.statement import Call, statement
 from dayline.store.store import Store
+from dayline.store.tables import activities
 from tests.cast import ManualClock, Person, add_record, as_activity, key_of, log_call
+from tests.store.peek import number
 
 SORTS = [Sort(field, descending) for field in get_args(SortField) for descending in (False, True)]
 DATES = [None, dt.date(2026, 11, 21), dt.date(1969, 12, 31), None, dt.date(2026, 11, 21), dt.date(1, 1, 1), dt.date.max]
@@ -122,6 +129,35 @@ async def test_a_cursor_survives_the_row_it_was_made_from(service: Service, alic
     await service.activities.delete(alice.principal, 2, as_activity)
     second = await service.activities.list(alice.principal, Query(limit=2, cursor=first.cursor))
     assert [activity.id for activity in second.items] == [3, 4]
+
+
+async def test_a_range_is_found_however_far_it_lies_in_the_order_of_the_list(
+    service: Service, store: Store, alice: Person
+) -> None:
+    first = await log_call(service, alice)
+    since, far = first.updated_at + 1000, (NEAR + 20, 7, NEAR + 21)
+    await store.database.run(lambda: repeated(alice.account_id, first, NEAR + 50, far, since))
+    viewer = Viewer(alice.account_id, alice.user_id, admin=True)
+    for descending, limit in product((False, True), (1, 2, 3, 100)):
+        wanted = Query(filter=Filter(updated_from=since), sort=Sort("id", descending), limit=limit)
+        found: list[int] = []
+        after: Position | None = None
+        while after is not None or not found:
+            places, _, after = await store.places(viewer, wanted, (), after)
+            found += [id_ for id_, _ in places]
+        assert found == sorted(far, reverse=descending)
+
+
+def repeated(account_id: int, activity: Activity, last: int, later: tuple[int, ...], at: int) -> Steps[None]:
+    """The same activity again under every id up to the last, some of them updated later."""
+    numbers = select(number(activity.id + 1).label("id")).cte("numbers", recursive=True)
+    numbers = numbers.union_all(select(numbers.c.id + number(1)).where(numbers.c.id < number(last)))
+    changed = case((or_(*(numbers.c.id == number(id_) for id_ in later)), number(at)), else_=activities.c.updated_at)
+    other = {"id": numbers.c.id, "uuid": cast(numbers.c.id, Text), "updated_at": changed}
+    rows = select(*(other.get(column.name, column) for column in activities.c))
+    rows = rows.where(activities.c.account_id == bindparam("account_id"), activities.c.id == number(activity.id))
+    clause = insert(activities).from_select([column.name for column in activities.c], rows)
+    yield Call(statement(clause, "account_id"), [(account_id,)])
 
 
 async def test_what_a_list_shows_is_what_a_get_shows(service: Service, alice: Person) -> None:

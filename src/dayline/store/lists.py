@@ -5,7 +5,7 @@ Paging is by keyset, so that a page costs the same at any depth and a row that s
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -29,7 +29,7 @@ from sqlalchemy import (
 from dayline.domain.condition import Group
 from dayline.domain.filter import Filter, Position, Query, RecordFilter, Sort, SortField
 from dayline.domain.record import Kind
-from dayline.domain.time import DAY_MS, MAX_DURATION, date_ms
+from dayline.domain.time import DAY_MS, date_ms
 from dayline.store.conditions import Tree, clause_of, names_of, taken_apart
 from dayline.store.statement import Call, Given, Statement, statement
 from dayline.store.statements import seen_by
@@ -39,6 +39,7 @@ _account: BindParameter[int] = bindparam("account_id")
 _LIVING: ColumnElement[int] = literal_column(str(LIVING))
 _ESCAPE = "\\"
 _at = activities.c
+_first_link = links.alias("link_0")
 _ANY = Group("all", ())
 # Read in the same moment as the rows: once a statement, since it depends on none of them.
 _DIRECTORY = select(counters.c.directory).where(counters.c.account_id == _account).scalar_subquery()
@@ -82,6 +83,13 @@ class _Which(Struct, frozen=True):
 _ALL = _Which((), taken_apart(_ANY)[0], 0, 0, admin=True, deleted=False, whatever_state=False)
 
 
+Way: TypeAlias = Literal["any", "near", "apart"]
+"""How a page is looked for: as the database likes, among the next rows alone, or by its conditions and sorted then."""
+
+NEAR: Final = 10_000  # rows that are looked at: about as many as a range has that is rarer than a page among them
+_RANGES: Final = ("due_from", "due_before", "created_from", "updated_from", "updated_before", "within_from")
+
+
 class _Shape(Struct, frozen=True):
     """What decides the text of a list's statement."""
 
@@ -90,10 +98,16 @@ class _Shape(Struct, frozen=True):
     continued: bool
     skipping: bool
     whole: bool
+    way: Way
 
 
 def _array(values: tuple[Any, ...] | None) -> str | None:
     return None if values is None else msgspec.json.encode([[value] for value in values]).decode()
+
+
+def _only(values: tuple[str, ...] | None) -> str | None:
+    """The one there is: an index is in the order of a list for one, and not for several."""
+    return values[0] if values is not None and len(values) == 1 else None
 
 
 def _words(values: tuple[str | None, ...] | None) -> str | None:
@@ -113,10 +127,34 @@ def _contains(words: ColumnElement[str], name: str) -> ColumnElement[bool]:
 
 
 def _goes_on_after(name: str) -> ColumnElement[bool]:
-    """Begins in the window or ends in it. The lower bound lets the index be read from a place in it."""
+    """Begins in the window or ends in it."""
     start: BindParameter[int] = bindparam(name, type_=BigInteger)
-    began = _at.due >= start - literal_column(str(MAX_DURATION * 1000))
-    return and_(began, or_(_at.due >= start, _at.ends > start))
+    return or_(_at.due >= start, _at.ends > start)
+
+
+def _first_long() -> Statement:
+    """When the first of those activities begins that take more than a day, and go on at an instant."""
+    due = _at.due + literal_column("0")  # or SQLite would go along the index of what is due, from its begin
+    longer = select(func.min(due)).where(
+        _at.account_id == _account,
+        _at.ends - _at.due > literal_column(str(DAY_MS)),  # spelled out: the index is over these alone
+        _at.ends > bindparam("start", type_=BigInteger),
+    )
+    return statement(longer, "account_id", "start")
+
+
+_FIRST_LONG = _first_long()
+
+
+def first_long(account_id: int, start: int) -> Call:
+    """When the first of those begins that take more than a day, and go on at this instant: one row, None for none."""
+    return Call(_FIRST_LONG, [(account_id, start)])
+
+
+def begun_from(start: int, long: int | None) -> int:
+    """From when on whatever goes on at this instant has begun: an index is read from there."""
+    day_before = start - DAY_MS
+    return day_before if long is None else min(long, day_before)
 
 
 _CONDITIONS = {
@@ -124,7 +162,12 @@ _CONDITIONS = {
     for condition in (
         _Condition("ids", lambda f: _array(f.ids), lambda name: _at.id.in_(Given(name).numbers())),
         _Condition("except_ids", lambda f: _array(f.except_ids), lambda name: _at.id.not_in(Given(name).numbers())),
-        _Condition("types", lambda f: _array(f.types), lambda name: _at.type_key.in_(Given(name).words())),
+        _Condition("type", lambda f: _only(f.types), lambda name: _at.type_key == bindparam(name)),
+        _Condition(
+            "types",
+            lambda f: None if _only(f.types) else _array(f.types),
+            lambda name: _at.type_key.in_(Given(name).words()),
+        ),
         _Condition("owner_id", lambda f: f.owner_id, lambda name: _at.owner_id == bindparam(name)),
         _Condition("done", lambda f: None if f.done is None else int(f.done), lambda name: _at.done == bindparam(name)),
         _Condition("priorities", lambda f: _words(f.priorities), lambda name: _at.priority.in_(Given(name).words())),
@@ -136,6 +179,7 @@ _CONDITIONS = {
         _Condition("updated_from", lambda f: f.updated_from, lambda name: _at.updated_at >= bindparam(name)),
         _Condition("updated_before", lambda f: f.updated_before, lambda name: _at.updated_at < bindparam(name)),
         _Condition("within_from", lambda f: f.within_from, _goes_on_after),
+        _Condition("begun_from", lambda f: f.begun_from, lambda name: _at.due >= bindparam(name)),
         _Condition(
             "text",
             lambda f: f.text and _pattern(f.text),
@@ -149,16 +193,34 @@ _CONDITIONS = {
 
 
 def list_activities(
-    viewer: Viewer, query: Query, related: tuple[tuple[Kind, int], ...], after: Position | None, *, whole: bool = True
+    viewer: Viewer,
+    query: Query,
+    related: tuple[tuple[Kind, int], ...],
+    after: Position | None,
+    *,
+    whole: bool = True,
+    way: Way = "any",
 ) -> Call:
     """One page and a row more, which tells whether there is another page. Rows are (sort value, id, body).
 
-    When they need not be ``whole``: (sort value, id, revision, the account's directory revision).
+    When they need not be ``whole``: (sort value, id, revision, the account's directory revision). The ways ``near`` and
+    ``apart`` are for lists of which ``may_lie_far`` is true: the former finds a page only where it is dense.
     """
     which, values = _asked(viewer, query.filter, related)
-    shape = _Shape(which, query.sort, after is not None, query.offset > 0, whole)
+    shape = _Shape(which, query.sort, after is not None, query.offset > 0, whole, way)
     position = (0, 0) if after is None else (after.value, after.id)
     return Call(_activity_list(shape), [(*values, query.limit + 1, query.offset, *position)])
+
+
+def may_lie_far(query: Query, related: tuple[tuple[Kind, int], ...]) -> bool:
+    """Whether all of a page may lie beyond millions of rows in the order of the list.
+
+    So it is where a list by id is of a range of something else: neither the index of its order nor that of its
+    condition is always the better one, and the database takes one for all.
+    """
+    if query.sort.field != "id" or query.offset or related or query.filter.ids is not None:
+        return False
+    return any(_CONDITIONS[name].value(query.filter) is not None for name in _RANGES)
 
 
 def count_activities(viewer: Viewer, wanted: Filter, related: tuple[tuple[Kind, int], ...]) -> Call:
@@ -187,6 +249,7 @@ def _activity_list(shape: _Shape) -> Statement:
     sort = _SORTS[shape.sort.field]
     columns = (_at.body,) if shape.whole else (_at.revision, _DIRECTORY)
     chosen = _ordered(_chosen(select(sort, _at.id, *columns), shape.which), sort, shape)
+    chosen = chosen.where(_near(shape)) if shape.way == "near" else chosen
     offset: ColumnElement[int] = bindparam("offset") if shape.skipping else literal_column("0")
     names = (*_names(shape.which), "limit", "offset", "after_value", "after_id")
     return statement(chosen.limit(bindparam("limit")).offset(offset), *names)
@@ -220,7 +283,7 @@ def _chosen(rows: Select[Any], which: _Which) -> Select[Any]:
 def _hanging_on(chosen: Select[Any], count: int) -> Select[Any]:
     """Only activities on all of these records. The first is joined, so that its few links lead the search."""
     for place in range(count):
-        link = links.alias(f"link_{place}")
+        link = links.alias(f"link_{place}") if place else _first_link
         same = and_(
             link.c.account_id == _account,
             link.c.kind == bindparam(f"kind_{place}"),
@@ -232,12 +295,32 @@ def _hanging_on(chosen: Select[Any], count: int) -> Select[Any]:
 
 
 def _ordered(chosen: Select[Any], sort: ColumnElement[int], shape: _Shape) -> Select[Any]:
-    keys = (_at.id,) if shape.sort.field == "id" else (sort, _at.id)
+    keys = (_number(shape),) if shape.sort.field == "id" else (sort, _at.id)
     if shape.continued:
         last = [bindparam(name, type_=BigInteger) for name in ("after_value", "after_id")[-len(keys) :]]
-        here, there = (_at.id, last[0]) if len(keys) == 1 else (tuple_(*keys), tuple_(*last))
+        here, there = (keys[0], last[0]) if len(keys) == 1 else (tuple_(*keys), tuple_(*last))
         chosen = chosen.where(here < there if shape.sort.descending else here > there)
-    return chosen.order_by(*(key.desc() if shape.sort.descending else key.asc() for key in keys))
+    # An expression that is no index's column: so the rows are found by their conditions, and sorted then.
+    order = [key + literal_column("0") if shape.way == "apart" else key for key in keys]
+    return chosen.order_by(*(key.desc() if shape.sort.descending else key.asc() for key in order))
+
+
+def _number(shape: _Shape) -> ColumnElement[int]:
+    """The id, from where the rows are found in its order: the links of a record are."""
+    return _first_link.c.activity_id if shape.which.related else _at.id
+
+
+def _near(shape: _Shape) -> ColumnElement[bool]:
+    """Not beyond the next rows, whatever they are."""
+    nearby = activities.alias("nearby").c
+    last: BindParameter[int] = bindparam("after_id", type_=BigInteger)
+    descending, continued = shape.sort.descending, shape.continued
+    rows = select(nearby.id).where(nearby.account_id == _account)
+    rows = rows.where(nearby.id < last if descending else nearby.id > last) if continued else rows
+    rows = rows.order_by(nearby.id.desc() if descending else nearby.id)
+    ends = rows.limit(literal_column(str(NEAR))).offset(literal_column("0")).subquery("near")
+    end = select(func.min(ends.c.id) if descending else func.max(ends.c.id)).scalar_subquery()
+    return _at.id >= end if descending else _at.id <= end
 
 
 def list_records(account_id: int, wanted: RecordFilter, limit: int, after: Position | None) -> Call:
