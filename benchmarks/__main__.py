@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from benchmarks import growth, importing, speed
+from benchmarks import growth, importing, remote, speed, where
 from benchmarks.peers import measure as peers
 from benchmarks.plan import SHORT, SMALLEST, WHOLE, Plan, Told, expected
 from benchmarks.plot import plot
@@ -23,9 +23,11 @@ SECTIONS: Final[dict[str, Callable[[Plan, Told], Section]]] = {
     "import": importing.on_postgresql,
     "growth-postgresql": growth.on_postgresql,
     "growth-sqlite": growth.on_sqlite,
+    "where": where.everywhere,
+    "remote": remote.to_a_sandbox,
     "peers": peers.on_postgresql,
 }
-USUAL: Final = ("sqlite", "postgresql", "import", "growth-postgresql", "growth-sqlite")
+USUAL: Final = ("sqlite", "postgresql", "import", "where", "remote", "growth-postgresql", "growth-sqlite")
 IN_SHORT: Final = USUAL[:-1]
 
 BEGINS: Final = "<!-- The result: `python -m benchmarks table --into docs/performance.md` writes it. -->"

@@ -27,7 +27,8 @@ class Spread(Struct, frozen=True):
 class Line(Struct, frozen=True, kw_only=True):
     """One operation over HTTP: its rate, its latencies in ms, and the same of the database alone, where there is such.
 
-    ``activities`` is how many there were, ``failed`` how many answers were not a success.
+    ``activities`` is how many there were, ``failed`` how many answers were not a success. ``processor`` is the time that
+    a request took of Dayline's processes, ``beside`` of PostgreSQL's, in microseconds, where that was measured.
     """
 
     database: str
@@ -42,6 +43,8 @@ class Line(Struct, frozen=True, kw_only=True):
     p99: float = 0.0
     failed: int = 0
     limit: Spread | None = None
+    processor: Spread | None = None
+    beside: Spread | None = None
 
     @property
     def ratio(self) -> float | None:

@@ -28,6 +28,14 @@ class Served(Struct, frozen=True):
         return max(_memory(pid) for pid in children or [str(self.pid)])
 
 
+def processor(pid: int) -> float:
+    """The processor's time of a process and of its children, in seconds, those that have ended too."""
+    *_, told = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")
+    own = sum(map(int, told.split()[11:15])) / os.sysconf("SC_CLK_TCK")
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return own + sum(processor(int(child)) for child in children)
+
+
 @contextmanager
 def served(world: World, workers: int = 1, **settings: str) -> Iterator[Served]:
     """Serve the database; ``settings`` are Dayline's own, by their names."""

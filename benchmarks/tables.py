@@ -12,6 +12,8 @@ TITLES = {
     "growth-postgresql": "Growth on PostgreSQL",
     "growth-sqlite": "Growth on SQLite",
     "import": "Bulk import",
+    "where": "Where the microseconds go",
+    "remote": "Notes in other systems",
     "peers": "What users would pick instead",
 }
 
@@ -66,6 +68,7 @@ def _tables(name: str, section: Section) -> Iterator[str]:
 def _lines(lines: Sequence[Line]) -> str:
     """Lines in columns; a column in which nothing differs from a single one is left out."""
     columns: dict[str, Callable[[Line], str]] = {
+        "database": lambda line: line.database,
         "operation": lambda line: line.operation,
         "surface": lambda line: line.surface,
         "accounts": lambda line: str(line.accounts),
@@ -78,9 +81,12 @@ def _lines(lines: Sequence[Line]) -> str:
         "failed": lambda line: str(line.failed or ""),
         "database alone": lambda line: "" if line.limit is None else _number(line.limit.median),
         "ratio": lambda line: "" if line.ratio is None else f"**{_number(line.ratio)}**",
+        "Dayline, µs": lambda line: "" if line.processor is None else _number(line.processor.median),
+        "PostgreSQL, µs": lambda line: "" if line.beside is None else _number(line.beside.median),
     }
     rows = [[show(line) for show in columns.values()] for line in lines]
-    used = [place for place in range(len(columns)) if {row[place] for row in rows} not in ({""}, {"1"})]
+    alike = ({""}, {"1"}, {"SQLite"}, {"PostgreSQL"})
+    used = [place for place in range(len(columns)) if {row[place] for row in rows} not in alike]
     return _table([list(columns)[place] for place in used], [[row[place] for place in used] for row in rows])
 
 

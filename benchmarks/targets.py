@@ -31,7 +31,7 @@ class Aim(Struct, frozen=True):
 
 def aims(result: Result) -> list[Aim]:
     """Every aim, in the order of the plan."""
-    return [*_speed(result), *_growth(result), *_peers(result), *_rest(result)]
+    return [*_speed(result), *_growth(result), *_peers(result), *_remote(result), *_rest(result)]
 
 
 def _lines(result: Result, section: str, **wanted: object) -> list[Line]:
@@ -122,6 +122,23 @@ def _peers(result: Result) -> Iterator[Aim]:
         ratios = [(ours[line.operation].rate.median / line.rate.median, line.operation) for line in answered]
         worst, name = min(ratios, default=(None, ""))
         yield Aim(f"any operation, to {peer}", worst, 10, how=name)
+
+
+def _remote(result: Result) -> Iterator[Aim]:
+    """What a note costs that goes through, beside one that goes straight to the vendor."""
+    through, direct = (
+        {line.clients: line for line in _lines(result, "remote", surface=surface)}
+        for surface in ("Truto", "the vendor itself")
+    )
+    few, many = min(through, default=None), max(through, default=None)
+    title = "a note in another system, at the median, beyond the vendor's own time"
+    if few is None or many is None:
+        yield Aim(title, None, 3, "at most", "ms")
+        yield Aim("notes in another system, a second", None, 500)
+        return
+    added = through[few].p50 - direct[few].p50
+    yield Aim(title, added, 3, "at most", "ms", f"{through[few].p50:.2f} ms with {few} clients")
+    yield Aim("notes in another system, a second", through[many].rate.median, 500, how=_how(through[many]))
 
 
 def _rest(result: Result) -> Iterator[Aim]:

@@ -102,6 +102,12 @@ class Server:
             else:
                 return
 
+    @property
+    def pid(self) -> int:
+        """Its first process."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """End it at once, as a crash does, with all its children."""
         assert self._process is not None
@@ -131,7 +137,7 @@ class Server:
 
     def empty(self, name: str) -> None:
         """Remove every row of a database of ours."""
-        self.ask("TRUNCATE accounts CASCADE", name)
+        self.ask("TRUNCATE accounts, attempts CASCADE", name)
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is in it."""
