@@ -1,0 +1,301 @@
+"""The only way out: one request to another server, within bounds, to a public address, or a plain account of why not.
+
+It must never follow a redirect, send a write twice, or tell anybody a query, a credential or a body.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from random import uniform
+from typing import TYPE_CHECKING, Final
+from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct
+
+from dayline.domain.errors import DaylineError
+from dayline.kit.addresses import Allowed, NotAllowed
+from dayline.kit.breaker import Breakers
+from dayline.kit.pace import Paces
+
+if TYPE_CHECKING:
+    import ssl
+
+    from dayline.kit.dialing import Head, Progress, Resolve, Wires
+
+TRIES: Final = 3  # of a read
+_FIRST_PAUSE: Final = 0.2  # seconds, twice as long each time
+_NOBODY: Final = frozenset({502, 503, 504})  # nobody is there: for the breaker as bad as no answer
+_LATER: Final = _NOBODY | {429}
+
+
+class NotSent(DaylineError):
+    """Nothing left this server, so certainly nothing was written. ``retry_after`` is in whole seconds.
+
+    ``status`` suggests an answer: 429 too often, 503 left alone for a while, 502 not reachable, 504 not in time.
+    ``again`` tells that trying it again may help.
+    """
+
+    def __init__(self, message: str, *, status: int = 502, retry_after: int | None = None, again: bool = False) -> None:
+        super().__init__(message)
+        self.status, self.retry_after, self.again = status, retry_after, again
+
+
+class Torn(DaylineError):
+    """The request may have arrived, and no whole answer came back: a write may or may not have been done.
+
+    ``status`` suggests an answer, 502 or 504. ``again`` tells that trying a read again may help.
+    """
+
+    def __init__(self, message: str, *, status: int = 502, again: bool = True) -> None:
+        super().__init__(message)
+        self.status, self.again = status, again
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """A request. ``key`` is whose pace, breaker and share of connections it goes by, such as an integrated account.
+
+    ``pace`` is how many go in a second, and how many at once; ``again`` says that it is a read and may be sent again.
+    """
+
+    method: str
+    url: str
+    key: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    pace: tuple[float, int] | None = None
+    again: bool = False
+
+    def __repr__(self) -> str:
+        return f"Request(method={self.method!r}, key={self.key!r})"  # without what may be a credential
+
+
+class Got(Struct, frozen=True, kw_only=True):
+    """A whole answer. Header names and ``media_type`` are in lower case, ``url`` is without its query."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    media_type: str
+    body: bytes
+    url: str
+
+
+class Streamed(Struct, frozen=True, kw_only=True):
+    """The beginning of an answer; ``parts`` are of its body, inflated, and raise Torn."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    media_type: str
+    parts: AsyncGenerator[bytes]
+    url: str
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """What one request may take, in seconds and bytes; ``streaming`` and ``streamed`` are those of a stream.
+
+    ``connections`` are open at most, and ``each`` key has at most so many requests under way.
+    """
+
+    seconds: float = 15.0
+    connecting: float = 5.0
+    body: int = 1 << 20
+    streaming: float = 300.0
+    streamed: int = 256 << 20
+    connections: int = 200
+    each: int = 32
+
+
+class _Share(Struct):
+    """The requests of one key that are under way or wait for it."""
+
+    room: asyncio.Semaphore
+    users: int = 0
+
+
+class Client:
+    """Sends requests. Made on the event loop's thread, and used from there only."""
+
+    def __init__(
+        self,
+        allowed: Allowed,
+        *,
+        bounds: Bounds,
+        paced: bool = True,
+        breaks: bool = True,
+        resolve: "Resolve | None" = None,
+        tls: "ssl.SSLContext | None" = None,
+    ) -> None:
+        """``paced`` and ``breaks`` switch pace and breaker; ``resolve`` looks names up, where it is not the system."""
+        self._allowed, self._bounds, self._resolve, self._tls = allowed, bounds, resolve, tls
+        self._paces = Paces() if paced else None
+        self._breakers = Breakers() if breaks else None
+        self._shares: dict[str, _Share] = {}
+        self._wires: Wires | None = None
+
+    async def send(self, request: Request) -> Got:
+        """Send a request and take its whole answer, whatever its status. Raises NotSent and Torn.
+
+        A read is sent again where that may help, as long as there is time.
+        """
+        ends = asyncio.get_running_loop().time() + self._bounds.seconds
+        for tried in range(1, TRIES + 1):
+            more = request.again and tried < TRIES
+            pause = _FIRST_PAUSE * 2 ** (tried - 1) * uniform(0.5, 1.5)  # noqa: S311 - it only spreads callers
+            try:
+                got = await self._whole(request, ends)
+            except (NotSent, Torn) as error:
+                if not (more and error.again and _in_time(pause, ends)):
+                    raise
+            else:
+                pause = max(pause, _asked_pause(got) if got.status in _LATER else 0.0)
+                if not (more and got.status in _LATER and _in_time(pause, ends)):
+                    return got
+            await asyncio.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    async def _whole(self, request: Request, ends: float) -> Got:
+        async with self._exchange(request, ends, self._bounds.body) as begun:
+            body = b"".join([part async for part in begun.parts])
+        return Got(status=begun.status, headers=begun.headers, media_type=begun.media_type, body=body, url=begun.url)
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[Streamed]:
+        """Send a request, once, and give its answer in parts as they come. Raises NotSent and Torn.
+
+        Deadline and ceiling are those of streams.
+        """
+        ends = asyncio.get_running_loop().time() + self._bounds.streaming
+        async with self._exchange(request, ends, self._bounds.streamed) as begun:
+            yield begun
+
+    async def close(self) -> None:
+        """End every connection."""
+        if self._wires is not None:
+            await self._wires.close()
+
+    @asynccontextmanager
+    async def _exchange(self, request: Request, ends: float, ceiling: int) -> AsyncIterator[Streamed]:
+        """One exchange, in its turn and within its time; the breaker is told how it went."""
+        try:
+            url = self._allowed.check_url(request.url)
+        except NotAllowed as error:
+            raise NotSent(error.message) from None
+        await self._turn(request, ends)
+        alive: bool | None = None
+        try:
+            async with (
+                self._within(request.key, url, ends) as progress,
+                self._open().exchange(request.method, url, request.headers, request.body, progress, ceiling) as head,
+            ):
+                _refuse_redirect(head)
+                alive = head.status not in _NOBODY
+                yield _begun(head, url)
+        except (NotSent, Torn) as error:
+            alive = False if error.again or isinstance(error, Torn) else None  # what we refuse ourselves tells nothing
+            raise
+        finally:
+            self._tell(request.key, alive)
+
+    @asynccontextmanager
+    async def _within(self, key: str, url: SplitResult, ends: float) -> AsyncIterator["Progress"]:
+        """A share of the connections until the time is over; says every failure in our words."""
+        from dayline.kit import dialing  # noqa: PLC0415 - with the first call, see there
+
+        progress = dialing.Progress()
+        try:
+            async with asyncio.timeout_at(ends), self._share(key):
+                yield progress
+        except NotAllowed as error:
+            raise NotSent(error.message) from None
+        except dialing.CANNOT_CONNECT as error:
+            raise NotSent(f"No connection to {url.hostname} could be made.", again=True) from error
+        except dialing.Broken as error:
+            raise Torn(f"{error}.", again=False) from None
+        except TimeoutError as error:
+            if progress.sent:
+                raise Torn(f"{url.hostname} did not answer in time.", status=504) from error
+            raise NotSent(f"There was no connection to {url.hostname} in time.", status=504) from error
+        except dialing.TORN as error:
+            raise Torn(f"The connection to {url.hostname} ended before its answer was whole.") from error
+
+    @asynccontextmanager
+    async def _share(self, key: str) -> AsyncIterator[None]:
+        """One of the requests that a key may have under way, so that a slow server does not take all connections."""
+        share = self._shares.setdefault(key, _Share(asyncio.Semaphore(self._bounds.each)))
+        share.users += 1
+        try:
+            async with share.room:
+                yield
+        finally:
+            share.users -= 1
+            if not share.users:
+                del self._shares[key]
+
+    async def _turn(self, request: Request, ends: float) -> None:
+        """Wait for the turn that pace and breaker give. Raises NotSent."""
+        if self._paces is not None and request.pace is not None:
+            left = ends - asyncio.get_running_loop().time()
+            wait = self._paces.take(request.key, *request.pace, patience=left / 2)
+            if wait > left / 2:
+                message = "This is more often than the other system allows."
+                raise NotSent(message, status=429, retry_after=_whole_seconds(wait))
+            if wait > 0:
+                await asyncio.sleep(wait)
+        rest = 0.0 if self._breakers is None else self._breakers.wait(request.key)
+        if rest > 0:
+            message = "The other system has failed several times in a row, and is left alone for a while."
+            raise NotSent(message, status=503, retry_after=_whole_seconds(rest))
+
+    def _tell(self, key: str, alive: bool | None) -> None:
+        if self._breakers is None:
+            return
+        if alive is None:
+            self._breakers.left(key)
+        elif alive:
+            self._breakers.well(key)
+        else:
+            self._breakers.failed(key)
+
+    def _open(self) -> "Wires":
+        from dayline.kit.dialing import Dialer, Wires  # noqa: PLC0415 - with the first call, see there
+
+        if self._wires is None:
+            dialer = Dialer(self._allowed, self._resolve, self._bounds.connecting)
+            self._wires = Wires(dialer, self._bounds.connections, self._tls)
+        return self._wires
+
+
+def _begun(head: "Head", url: SplitResult) -> Streamed:
+    media_type = head.header("content-type").partition(";")[0].strip().lower()
+    return Streamed(
+        status=head.status,
+        headers=head.headers,
+        media_type=media_type,
+        parts=head.parts,
+        url=_without_query(url),
+    )
+
+
+def _refuse_redirect(head: "Head") -> None:
+    """What answers with a redirect has not said what it did. Raises Torn, naming where to."""
+    if 300 <= head.status < 400 or head.status < 200:
+        to = urlsplit(head.header("location"))
+        where = f" to {_without_query(to)[:200]}" if to.netloc or to.path else ""
+        raise Torn(f"The answer was a redirect ({head.status}){where}, which is not followed.", again=False)
+
+
+def _without_query(url: SplitResult) -> str:
+    return f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}" if url.netloc else url.path
+
+
+def _asked_pause(got: Got) -> float:
+    """The seconds that an answer asks to wait; of a date it is not worth finding out."""
+    asked = next((value for name, value in got.headers if name == "retry-after"), "")
+    return float(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0.0
+
+
+def _in_time(pause: float, ends: float) -> bool:
+    return asyncio.get_running_loop().time() + pause < ends - 1
+
+
+def _whole_seconds(wait: float) -> int:
+    return int(wait) + 1
