@@ -78,6 +78,10 @@ class Outbound(Struct, frozen=True, kw_only=True):
 
     ``writes`` tells that sending it twice may write twice, so it is never sent again by itself. ``remote_data`` is
     merged into ``body`` and ``remote_query`` added to ``query`` by whoever sends it.
+
+    ``kept`` are the places in ``body`` that ``remote_data`` must not change, because the caller asked for something
+    that it would undo: above all that a note is not public. ``scopes`` are what the credential must be allowed, in the
+    vendor's words, for a vendor that forbids without saying what.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -86,6 +90,11 @@ class Outbound(Struct, frozen=True, kw_only=True):
     headers: tuple[tuple[str, str], ...] = ()  # with the credential: never logged
     body: Json = None
     writes: bool = False
+    kept: tuple[tuple[str, ...], ...] = ()
+    scopes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Outbound(method={self.method!r}, path={self.path!r})"
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -101,18 +110,26 @@ class Answer(Struct, frozen=True, kw_only=True):
         """Give the last header of that name, which is in lower case."""
         return next((value for key, value in reversed(self.headers) if key == name), None)
 
+    @property
+    def retry_after(self) -> int | None:
+        """The whole seconds that ``Retry-After`` tells; None where there is none, or it tells a date."""
+        told = self.header("retry-after") or ""
+        return int(told) if told.isascii() and told.isdigit() and len(told) < 7 else None
+
 
 class Refusal(Struct, frozen=True, kw_only=True):
     """That a vendor refused, in our words: ``status`` is what our caller gets.
 
     ``message`` is the vendor's own, found in its answer; it may be empty. ``reauthorize`` says that the credential is
-    no good any more; ``missing_scopes`` what it does not allow. ``retry_after`` is in whole seconds.
+    no good any more; ``missing_scopes`` what it does not allow. ``forbids`` tells that the vendor forbids and does
+    not say what: then ``Outbound.scopes`` are what is missing. ``retry_after`` is in whole seconds.
     """
 
     status: int
     message: str
     reauthorize: bool = False
     missing_scopes: tuple[str, ...] = ()
+    forbids: bool = False
     retry_after: int | None = None
 
 

@@ -1,0 +1,120 @@
+"""Looks for a note that may have been written: by its candidate, what it says, and when. Pure; instants in ms UTC.
+
+It must never take a note that somebody else wrote for ours, nor say that there is none unless that is sure.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from email.utils import parsedate_to_datetime
+from html import unescape
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dayline.remote.connector import Answer, Connection, Connector, Json, NewNote, Outbound, RemoteActivity
+from dayline.remote.merging import Path, at, leaves, same
+
+_MARK = "The text of the note goes here: 5f1e6c1b"
+_TAG = re.compile(r"<[^<>]*>")
+_CLOSE_MS = 10_000  # how far two clocks may be apart where the other one has been read
+_FAR_MS = 120_000  # and where it has not
+_DOUBT_MS = 3_600_000  # a clock may have been set in between: what is so near is not surely another's
+_SAME_MS = 1_000  # a vendor may keep whole seconds of an instant that it was given
+
+
+class Sought(Struct, frozen=True, kw_only=True):
+    """What the note looks like. ``text`` is None where it cannot be told from the request.
+
+    ``moved`` tells that the caller's own words changed where or how it was written, so that not to see it says nothing;
+    ``loose`` that there were such words at all, one of which may be its time.
+    """
+
+    text: str | None
+    created_at: int | None
+    moved: bool
+    loose: bool
+    digest: str
+
+
+class Seen(Struct, frozen=True):
+    """What was seen of a candidate's notes: those that are the one, if nobody else has them, and those that may be.
+
+    ``sure`` tells that there can be no other.
+    """
+
+    notes: tuple[RemoteActivity, ...]
+    doubtful: tuple[RemoteActivity, ...]
+    sure: bool
+
+
+def sought(connector: Connector, connection: Connection, note: NewNote, plain: Outbound, sent: Outbound) -> Sought:
+    """What to look for after this request; ``plain`` is it without the caller's own words."""
+    place = _place_of_text(connector, connection, note)
+    text = None if place is None else _text_at(sent.body, place)
+    kept = [(path, value) for path, value in leaves(plain.body) if path != place]
+    return Sought(
+        text=None if text is None else _bare(text),
+        created_at=note.created_at,
+        moved=any(not same(at(sent.body, path), value) for path, value in kept),
+        loose=sent.body != plain.body,
+        digest=_digest(note.candidate_id, sent.body if text is None else _bare(text)),
+    )
+
+
+def seen(wanted: Sought, items: Iterable[RemoteActivity], first_at: int, now: int, clock: int | None) -> Seen:
+    """Which of a candidate's notes may be the one, first sent at ``first_at``.
+
+    ``clock`` is the vendor's at the instant ``now`` of ours, if it is known.
+    """
+    if wanted.text is None:
+        return Seen((), (), False)
+    alike = [item for item in items if item.body is not None and _bare(item.body) == wanted.text]
+    ahead = 0 if clock is None else clock - now
+
+    def within(at: int | None, ms: int) -> bool:
+        return at is not None and first_at - ms <= at - ahead <= now + ms
+
+    def asked_for(at: int | None) -> bool:
+        return at is not None and wanted.created_at is not None and abs(at - wanted.created_at) <= _SAME_MS
+
+    close = _FAR_MS if clock is None else _CLOSE_MS
+    timely = tuple(item for item in alike if asked_for(item.created_at) or within(item.created_at, close))
+    doubtful = tuple(
+        item
+        for item in alike
+        if item not in timely and (wanted.loose or item.created_at is None or within(item.created_at, _DOUBT_MS))
+    )
+    return Seen(timely, doubtful, not wanted.moved)
+
+
+def clock_of(answer: Answer) -> int | None:
+    """The vendor's clock as it stood when it answered; in whole seconds, so half of one is added."""
+    try:
+        return int(parsedate_to_datetime(answer.header("date") or "").timestamp() * 1000) + 500
+    except (ValueError, OverflowError):
+        return None
+
+
+def _place_of_text(connector: Connector, connection: Connection, note: NewNote) -> Path | None:
+    marked = connector.create(connection, replace(note, body=_MARK))
+    return next((path for path, value in leaves(marked.body) if value == _MARK), None)
+
+
+def _text_at(document: Json, place: Path) -> str | None:
+    """The text there; the caller may have put a plain one higher up, where the vendor takes both."""
+    for name in place:
+        if not isinstance(document, dict):
+            break
+        document = document.get(name)
+    return document if isinstance(document, str) else None
+
+
+def _bare(text: str) -> str:
+    """The words alone: a vendor may keep a text as HTML, or strip what it does not know."""
+    return " ".join(_TAG.sub(" ", unescape(text)).split())
+
+
+def _digest(candidate_id: str, what: Json) -> str:
+    return hashlib.sha256(msgspec.json.encode((candidate_id, what))).hexdigest()

@@ -1,0 +1,1 @@
+"""Ashby's API, which we call for customers whose candidates live there; start reading at ``connector``."""
