@@ -9,6 +9,7 @@ from dayline.app import DIALECTS
 from dayline.domain.identity import ALL_SCOPES
 from tests.house import Town
 from tests.native.problems import ACTIVITIES, assert_problem
+from tests.vendors.truto.speech import OWN
 
 # What no vendor shows of anything.
 INNER = {"editor_id", "revision"}
@@ -49,6 +50,7 @@ def test_every_dialect_is_there_and_shows_what_it_shows_itself(town: Town, alice
     assert view["pipedrive"]["shown"] == theirs["data"]
     row = alice.post("/api/v2/activity/_query", json={"account_id": org.uuid}).json()
     assert [view["reevo"]["shown"]] == row["data"]
+    assert view["truto"]["shown"] == alice.get(f"/unified/ats/activities/{made['uuid']}", params=OWN).json()
     assert side_by_side(alice, made, "uuid") == view
 
 

@@ -14,6 +14,7 @@ def _activities() -> Iterator[Place]:
     for by in NAMES[:2]:
         yield Place(operation="getActivity", where="path id", names=ACTIVITY, by=by, deleted="shown")
         yield Place(operation="getActivityDialects", where="path id", names=ACTIVITY, by=by, deleted="shown")
+        yield Place(operation="getActivityHistory", where="path id", names=ACTIVITY, by=by, deleted="shown")
         yield Place(operation="changeActivity", where="path id", names=ACTIVITY, by=by, body={"subject": "Mine"})
         yield Place(operation="deleteActivity", where="path id", names=ACTIVITY, by=by)
         yield Place(operation="restoreActivity", where="path id", names=ACTIVITY, by=by, deleted="works")
@@ -74,6 +75,7 @@ def _people() -> Iterator[Place]:
         yield Place(operation="changeUser", where="path id", names="user", by=by, body=body, deleted="works")
     yield Place(operation="createToken", where="body user_id", names="user")
     yield Place(operation="revokeToken", where="path id", names="token")
+    yield Place(operation="listSessions", where="query user_id", names="user", finds=True)
 
 
 def _types() -> Iterator[Place]:
@@ -89,6 +91,10 @@ def _types() -> Iterator[Place]:
 
 
 def _free() -> Iterator[tuple[str, str]]:
+    for field in ("owner_id", "record", "type"):
+        yield f"exportActivities: query {field}", "is the filter of listActivities, and the answer is no JSON"
+    for operation in ("setPassword", "makeSignInLink", "endSession"):
+        yield f"{operation}: path id", "is of the page: tests/web/test_passwords.py asks with a session"
     for operation in ("createActivity", "changeActivity"):
         yield f"{operation}: body conference.id", "names a meeting at somebody else's"
     for operation in ("getRecord", "deleteRecord", "restoreRecord", "changeRecord"):

@@ -22,10 +22,10 @@ _NAMING = re.compile(r"(?:^|.*[._])(?:id|ids|uuid|slug)(?:\[\])?|.*_ids?(?:\[\])
 class Place(Struct, frozen=True, kw_only=True):
     """One place: in which operation, where in its path, query or body, and what is named there in which way.
 
-    ``body`` is the rest of the body and ``beside`` the rest of the innermost object; ``form`` is how the value is
-    written; ``own`` says what a path's id names when the place is elsewhere. ``finds`` is a filter: what does not exist
-    is an empty list there. ``deleted`` says what becomes of something deleted there. ``file`` is the field in which a
-    form brings a file along.
+    ``query`` is the rest of the query, ``body`` that of the body and ``beside`` the rest of the innermost object;
+    ``form`` is how the value is written; ``own`` says what a path's id names when the place is elsewhere. ``finds`` is
+    a filter: what does not exist is an empty list there. ``deleted`` says what becomes of something deleted there.
+    ``file`` is the field in which a form brings a file along.
     """
 
     operation: str
@@ -33,6 +33,7 @@ class Place(Struct, frozen=True, kw_only=True):
     names: str
     by: By = "id"
     path: dict[str, str] = {}
+    query: dict[str, str] = {}
     body: Json = None
     beside: dict[str, Json] = {}
     form: str = "{}"
@@ -103,7 +104,7 @@ def request(dialect: Dialect, place: Place, value: Any, own: str) -> Request:
     return Request(
         operation.method,
         f"/{dialect.name}" + _PATH.sub(lambda match: names[match[1]], operation.path),
-        {field: str(written)} if part == "query" else {},
+        place.query | ({field: str(written)} if part == "query" else {}),
         _body(operation, place, field, written) if part == "body" else place.body,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import bindparam, update
 
@@ -17,11 +18,12 @@ from dayline.domain.attaching import Attach, Detach, NewAttachment
 from dayline.domain.condition import Group
 from dayline.domain.draft import Draft, TypeKey
 from dayline.domain.identity import Token, User, UserChange
+from dayline.domain.integrated import NewIntegrated
 from dayline.domain.record import Record, RecordDraft, RecordKey
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType, TypeChange
 from dayline.service.filters import NewFilter
-from dayline.service.identity import NewUser
+from dayline.service.identity import NOBODY, NewUser
 from dayline.service.tokens import NewToken
 from dayline.service.types import NewType
 from dayline.store.group import Steps
@@ -30,10 +32,10 @@ from dayline.store.tables import counters
 from tests.cast import Person
 from tests.conftest import Homes
 from tests.house import Town, living_town
-from tests.visibility import atz, native, pipedrive, reevo
+from tests.visibility import atz, native, pipedrive, reevo, truto
 from tests.visibility.places import Map, Place, found, request
 
-MAPS = (pipedrive.MAP, atz.MAP, reevo.MAP, native.MAP)
+MAPS = (pipedrive.MAP, atz.MAP, reevo.MAP, truto.MAP, native.MAP)
 PLACES = [(plan, place) for plan in MAPS for place in plan.places]
 NOBODYS = {
     "id": 999_999_999,
@@ -70,10 +72,17 @@ def own(town: Town) -> dict[str, str]:
     with town.client(town.alice) as alice:
         activity = alice.post("/dayline/v1/activities", json={"type": "call", "subject": "Own"}).json()
     ids = {kind: str(town.record(town.alice, kind).id) for kind in ("deal", "contact", "organization", "project")}
-    return {"activity": str(activity["id"]), "lead": town.record(town.alice, "lead").uuid, **ids}
+    mine = {"activity": str(activity["id"]), "activity_uuid": activity["uuid"]}
+    return {**mine, "lead": town.record(town.alice, "lead").uuid, **ids}
 
 
-def thing(town: Town, who: Person, names: str, **fields: Any) -> Any:
+class Connected(Struct, frozen=True):
+    """An integrated account, by the name that callers know it by."""
+
+    uuid: str
+
+
+def thing(town: Town, who: Person, names: str, **fields: Any) -> Any:  # noqa: PLR0911 - one for each kind
     """Something new of somebody's."""
     service, number = town.service, next(_numbers)
     if names in ("activity", "attachment"):
@@ -92,8 +101,18 @@ def thing(town: Town, who: Person, names: str, **fields: Any) -> Any:
     if names == "filter":
         filter_ = NewFilter(name=f"Filter {number}", where=Group("all", (Group("all", ()), Group("any", ()))))
         return town.wait(service.filters.create(who.principal, filter_, lambda saved: saved))
+    if names == "integrated":
+        return _connected(town, who)
     draft_ = RecordDraft(kind=names, name=f"Something {number}", external_id=f"external-{number}")  # type: ignore[arg-type]
     return town.wait(service.records.create(who.principal, draft_, lambda record: record))
+
+
+def _connected(town: Town, who: Person) -> Connected:
+    """A connection to where nobody is; only an operator may say where that is."""
+    new = NewIntegrated(integration="ashby", tenant_id="t", secrets={"api_key": "k"})
+    operator, nowhere = replace(who.principal, user_id=NOBODY, token_id=NOBODY), "http://127.0.0.1:9"
+    made = town.service.integrated.create(operator, new, lambda account: Connected(account.id), base_url=nowhere)
+    return town.wait(made)
 
 
 def ask(client: httpx2.Client, plan: Map, place: Place, value: Any, own: dict[str, str]) -> httpx2.Response:
@@ -123,7 +142,8 @@ def same_as_nobodys(
         assert town.changed() == before
     if place.finds:
         assert answer.status_code == 200
-        assert not answer.json()["data"]
+        body = answer.json()
+        assert not body["result" if "result" in body else "data"]
     return answer
 
 
@@ -200,6 +220,8 @@ def _delete(town: Town, gone: Any) -> None:
             held = town.wait(service.attachments.find(alice, gone.id))
             detach = Draft(attachments=(Detach(gone.id),))
             town.wait(service.activities.change(alice, held.activity.id, detach, lambda written: written))
+        case Connected():
+            town.wait(service.integrated.delete(alice, gone.uuid, lambda account: account))
         case SavedFilter():
             town.wait(service.filters.delete(alice, gone.id, lambda saved: saved))
 

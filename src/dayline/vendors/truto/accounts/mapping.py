@@ -1,0 +1,170 @@
+"""Integrated accounts and the log of calls to Truto's shapes, and what is written of them. Pure.
+
+It must never show a secret: whatever a connector does not call harmless is one.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from msgspec import UNSET, UnsetType
+
+from dayline.domain.errors import Invalid, Problem, invalid
+from dayline.domain.integrated import (
+    CallFilter,
+    IntegratedAccount,
+    IntegratedChange,
+    NewIntegrated,
+    RemoteCall,
+    divided,
+)
+from dayline.domain.time import format_instant
+from dayline.remote.connector import Connector, Method, Support
+from dayline.vendors.truto import local_mapping as own
+from dayline.vendors.truto.accounts import schema
+from dayline.vendors.truto.mapping import instant, read_moment
+
+RESOURCE: Final = "ats/activities"
+_FAMILY: Final = uuid.UUID("da71146e-0000-4000-8000-000000000000")
+
+
+def environment_id(account_id: int) -> str:
+    """The one environment that an account of Dayline's is."""
+    return str(uuid.uuid5(_FAMILY, f"environment {account_id}"))
+
+
+def integration_id(slug: str) -> str:
+    """The id of an integration, the same everywhere."""
+    return str(uuid.uuid5(_FAMILY, f"integration {slug}"))
+
+
+def connector_of(text: str, connectors: Mapping[str, Connector]) -> Connector:
+    """The connector that is meant by its id or its name. Raises Invalid."""
+    for slug, connector in connectors.items():
+        if text.lower() in (slug, integration_id(slug)):
+            return connector
+    names = ", ".join(f"{slug} ({integration_id(slug)})" for slug in connectors)
+    raise invalid("environment_integration_id", f"expected the id or the name of an integration: {names}")
+
+
+def show(account: IntegratedAccount, account_id: int) -> schema.Account:
+    """The integrated account, of this account of Dayline's."""
+    return schema.Account(
+        id=account.id,
+        tenant_id=account.tenant_id,
+        environment_id=environment_id(account_id),
+        environment_integration_id=integration_id(account.integration),
+        status=account.status,
+        is_sandbox=account.is_sandbox,
+        authentication_method=account.authentication_method,
+        region=account.region,
+        context=dict(account.context),
+        integration=_integration(account.integration),
+        created_at=_moment(account.created_at),
+        updated_at=_moment(account.updated_at),
+        last_error=account.last_error,
+    )
+
+
+def own_account(account_id: int) -> schema.Account:
+    """The connection to Dayline's own store, which is always there."""
+    return show(IntegratedAccount(number=0, id=own.ID, integration=own.NAME, tenant_id=own.NAME), account_id)
+
+
+def _integration(slug: str) -> schema.Integration:
+    return schema.Integration(integration_id(slug), slug)
+
+
+def _moment(ms: int) -> str:
+    return format_instant(ms).replace("T", " ").removesuffix("Z")
+
+
+def read_new(body: schema.NewAccount, connector: Connector) -> NewIntegrated:
+    """What is to be connected. Raises Invalid, naming what the connector needs and was not given."""
+    context = texts(body.context)
+    lacking = [ask.name for ask in connector.asks if ask.required and not context.get(ask.name, "").strip()]
+    if lacking:
+        told = f"is required by {connector.label}"
+        raise Invalid(*(Problem(f"context.{name}", told, "missing") for name in lacking))
+    shown, secrets = divided(context, harmless(connector))
+    return NewIntegrated(
+        integration=connector.name,
+        tenant_id=body.tenant_id,
+        context=shown,
+        secrets=secrets,
+        authentication_method=body.authentication_method,
+        region=body.region,
+        is_sandbox=body.is_sandbox,
+    )
+
+
+def read_change(body: schema.AccountChange, connector: Connector) -> IntegratedChange:
+    """What changes. Raises Invalid for what is or may be a credential."""
+    context: Mapping[str, str | None] | UnsetType = UNSET
+    if not isinstance(body.context, UnsetType):
+        context = {name: None if value is None else str(value) for name, value in body.context.items()}
+        if secret := sorted(context.keys() - harmless(connector)):
+            known = ", ".join(sorted(harmless(connector))) or "nothing"
+            raise invalid(f"context.{secret[0]}", f"can be changed with the credentials alone; here, {known} can")
+    return IntegratedChange(tenant_id=body.tenant_id, context=context, region=body.region, is_sandbox=body.is_sandbox)
+
+
+def read_credentials(body: schema.Credentials, connector: Connector) -> Mapping[str, str]:
+    """New secrets by name. Raises Invalid for what is none."""
+    shown, secrets = divided(texts(body.context), harmless(connector))
+    if shown:
+        raise invalid(f"context.{min(shown)}", "is no credential: change it with the account")
+    return secrets
+
+
+def texts(context: Mapping[str, str | int]) -> dict[str, str]:
+    """The entries of a context as texts: a number may be one too."""
+    return {name: str(value) for name, value in context.items()}
+
+
+def harmless(connector: Connector) -> frozenset[str]:
+    """The names that are no secret."""
+    return frozenset(ask.name for ask in connector.asks if not ask.secret)
+
+
+def capabilities(slug: str, methods: Mapping[Method, Support], query: schema.CapabilityQuery) -> schema.Capabilities:
+    """What works for an integration, as far as it is asked for."""
+    wanted = None if query.methods is None else {name.strip() for name in query.methods.split(",")}
+    found = [method for method in methods if wanted is None or method in wanted]
+    asked = query.type != "proxy" and query.resource in (None, RESOURCE, RESOURCE.partition("/")[2])
+    result = [schema.Capability(RESOURCE, "unified", list(found))] if found and asked else []
+    return schema.Capabilities(_integration(slug), integration_id(slug), result)
+
+
+def read_log(query: schema.LogQuery) -> CallFilter:
+    """Which calls. Raises Invalid for what is no instant."""
+    begins = (*_bound(query.created_at_gte, "gte", 0), *_bound(query.created_at_gt, "gt", 1))
+    ends = (*_bound(query.created_at_lt, "lt", 0), *_bound(query.created_at_lte, "lte", 1))
+    since, until = max(begins, default=None), min(ends, default=None)
+    return CallFilter(integrated_account_id=query.of_account, since=since, until=until)
+
+
+def _bound(text: str | None, operator: str, later: int) -> tuple[int, ...]:
+    return () if text is None else (read_moment(text, f"created_at[{operator}]") + later,)
+
+
+def show_log(calls: Iterable[RemoteCall]) -> list[schema.LogEntry]:
+    """The calls as they are listed."""
+    return [
+        schema.LogEntry(
+            id=call.id,
+            integrated_account_id=call.integrated_account_id,
+            integration=call.integration,
+            resource=RESOURCE,
+            method=call.operation,
+            http_method=call.method,
+            path=call.path,
+            http_status_code=call.status,
+            duration_ms=call.ms,
+            result_count=call.result_count,
+            message=call.message,
+            request_id=call.request_id,
+            created_at=instant(call.at),
+        )
+        for call in calls
+    ]

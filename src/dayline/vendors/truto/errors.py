@@ -1,0 +1,104 @@
+"""Words a failure as Truto does: three fields always, and where it can be told, whose it is and what is behind it.
+
+It must never quote what a client sent, nor give on a header of another system that could do harm here.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from dayline.kit.dialect import Failure, Headers, Reply
+from dayline.vendors.truto import schema
+
+_encode: Final = msgspec.json.Encoder().encode
+_REASONS: Final = {413: "Payload Too Large", 422: "Unprocessable Entity"}  # Python's own words change with its version
+_MOST_TEXT: Final = 64 << 10  # bytes of another system's answer that is told in an error
+_LACKING: Final = {"query": "missing_required_query_parameters", "body": "missing_required_body_fields"}
+_WORDS: Final = {"query": "query parameters", "body": "body fields"}
+
+Insights = Mapping[str, schema.Insight]
+
+
+def reason(status: int) -> str:
+    """The name of a status."""
+    return _REASONS.get(status) or HTTPStatus(status).phrase
+
+
+def envelope(failure: Failure) -> Reply:
+    """The answer to a failure of our own."""
+    return _own(failure, "query")
+
+
+def of_body(failure: Failure) -> Reply:
+    """The same where what is missing is missing in the body, but for the connection."""
+    return _own(failure, "body")
+
+
+def _own(failure: Failure, where: str) -> Reply:
+    lacking = [problem.field for problem in failure.problems if problem.kind == "missing"]
+    insights = _insights(lacking, where) if failure.status == 400 else {}
+    told = ", ".join(f"{_WORDS[part]}: {', '.join(names)}" for part, names in _parts(lacking, where).items() if names)
+    message = f"Missing required {told}" if insights and len(lacking) == len(failure.problems) else failure.message
+    body = schema.Error(
+        status_code=failure.status,
+        error=reason(failure.status),
+        message=message,
+        details=schema.Details([schema.Fault(one.field, one.message) for one in failure.problems])
+        if failure.problems
+        else UNSET,
+        truto_error_insight=dict(insights) or UNSET,
+    )
+    return Reply(failure.status, _encode(body))
+
+
+def _parts(lacking: Sequence[str], where: str) -> dict[str, list[str]]:
+    """The names of what is missing, by where; the connection is always named in the query."""
+    query = [name for name in lacking if where == "query" or name == "integrated_account_id"]
+    return {"query": query, "body": [name for name in lacking if name not in query]}
+
+
+def _insights(lacking: Sequence[str], where: str) -> Insights:
+    return {
+        _LACKING[part]: schema.Insight(f"These {_WORDS[part]} are required here", names)
+        for part, names in _parts(lacking, where).items()
+        if names
+    }
+
+
+def remote(
+    status: int,
+    message: str,
+    *,
+    raw: schema.Json | UnsetType = UNSET,
+    missing_scopes: Sequence[str] = (),
+    headers: Headers = (),
+) -> Reply:
+    """The answer to a failure of another system; ``raw`` is what it answered, where it did."""
+    answered = not isinstance(raw, UnsetType)
+    insights: dict[str, schema.Insight] = {}
+    if status == 429:
+        insights["rate_limit_error"] = schema.Insight("The other system limits how often this account may call it")
+    if missing_scopes:
+        told = schema.Insight("The credential lacks these permissions", {"missing_scopes": list(missing_scopes)})
+        insights["forbidden_error"] = told
+    if answered:
+        insights["remote_error"] = schema.Insight("The other system answered with an error")
+    body = schema.Error(
+        status_code=status,
+        error=reason(status),
+        message=message,
+        truto_is_remote_error=True if answered else UNSET,
+        raw_response=raw,
+        truto_error_insight=insights or UNSET,
+    )
+    return Reply(status, _encode(body), headers)
+
+
+def raw_of(document: schema.Json, body: bytes) -> schema.Json:
+    """What another system answered: its document, or else the text, cut off where it is very long."""
+    if document is not None or not body:
+        return document
+    return body[:_MOST_TEXT].decode("utf-8", "replace")

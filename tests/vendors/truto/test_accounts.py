@@ -1,0 +1,220 @@
+"""Integrated accounts over HTTP: connected, listed, changed, disconnected; and tokens that reach one of them alone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.house import Town, living_town
+from tests.vendors.truto.speech import ACCOUNTS, NOBODYS, OWN, ROOT, check_error
+
+SECRET = "s3cr3t-api-key"
+NEW = {
+    "tenant_id": "acme-1",
+    "environment_integration_id": "recruitee",
+    "authentication_method": "api_key",
+    "context": {"api_key": SECRET, "company_id": 126786},
+}
+
+
+@pytest.fixture
+def alice(town: Town) -> Iterator[httpx2.Client]:
+    with town.client(town.alice) as client:
+        yield client
+
+
+def connected(client: httpx2.Client, **fields: Any) -> Any:
+    answer = client.post(ACCOUNTS, json=NEW | fields)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def token(client: httpx2.Client, id_: str) -> str:
+    answer = client.post(f"{ACCOUNTS}/token", json={"integrated_account_id": id_})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["integrated_account_token"])
+
+
+def test_connected_and_shown_without_credentials(alice: httpx2.Client) -> None:
+    answer = alice.post(ACCOUNTS, json=NEW)
+    assert answer.status_code == 201
+    account = answer.json()
+    assert set(account) == {
+        *("id", "tenant_id", "environment_id", "environment_integration_id", "status", "is_sandbox"),
+        *("authentication_method", "region", "context", "integration", "created_at", "updated_at", "last_error"),
+    }
+    assert (account["status"], account["context"]) == ("active", {"company_id": "126786"})
+    assert account["integration"]["name"] == "recruitee"
+    assert len(account["created_at"]) == len("2024-09-01 10:00:00")
+    shown = alice.get(f"{ACCOUNTS}/{account['id']}")
+    assert shown.json() == account
+    assert SECRET not in answer.text + shown.text + alice.get(ACCOUNTS).text
+    by_id = connected(alice, environment_integration_id=account["environment_integration_id"])
+    assert by_id["integration"] == account["integration"]
+
+
+def test_a_list_has_the_own_store_first(alice: httpx2.Client) -> None:
+    made = [connected(alice, tenant_id="listed", is_sandbox=sandbox)["id"] for sandbox in (False, True)]
+    page = alice.get(ACCOUNTS).json()
+    assert set(page) == {"result", "next_cursor", "limit"}
+    assert (page["result"][0]["id"], page["limit"]) == (OWN["integrated_account_id"], 5000)
+
+    def ids(**query: Any) -> list[str]:
+        return [one["id"] for one in alice.get(ACCOUNTS, params=query).json()["result"]]
+
+    assert ids(tenant_id="listed") == made
+    assert ids(tenant_id="listed", is_sandbox="true") == made[1:]
+    assert ids(tenant_id="dayline") == [OWN["integrated_account_id"]]
+    assert ids(environment_id=page["result"][0]["environment_id"]) == ids()
+    assert ids(environment_id=NOBODYS) == []
+    for limit in (1, 2, 3):
+        seen: list[str] = []
+        query: dict[str, Any] = {"limit": limit}
+        while True:
+            page = alice.get(ACCOUNTS, params=query).json()
+            assert 1 <= len(page["result"]) <= limit
+            seen += [one["id"] for one in page["result"]]
+            if page["next_cursor"] is None:
+                break
+            query["next_cursor"] = page["next_cursor"]
+        assert seen == ids()
+
+
+def test_changed_and_disconnected(alice: httpx2.Client) -> None:
+    id_ = connected(alice)["id"]
+    changed = alice.patch(f"{ACCOUNTS}/{id_}", json={"tenant_id": "acme-2", "context": {"company_id": "other"}}).json()
+    assert (changed["tenant_id"], changed["context"]) == ("acme-2", {"company_id": "other"})
+    anew = alice.patch(f"{ACCOUNTS}/{id_}/credentials", json={"context": {"api_key": "another"}})
+    assert (anew.status_code, anew.json()["id"]) == (200, id_)
+    assert alice.delete(f"{ACCOUNTS}/{id_}").json() == {"id": id_}
+    assert alice.get(f"{ACCOUNTS}/{id_}").status_code == 404
+    several = [connected(alice)["id"] for _ in range(2)]
+    gone = alice.post(f"{ACCOUNTS}/bulk-delete", json={"ids": [*several, NOBODYS]})
+    assert gone.json() == {"result": several}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "", {"tenant_id": "t", "environment_integration_id": "greenhouse"}),
+        ("POST", "", NEW | {"context": {"company_id": "1"}}),
+        ("POST", "", NEW | {"context": {"api_key": SECRET}}),
+        ("POST", "", NEW | {"context": {"api_key": {"nested": SECRET}, "company_id": "1"}}),
+        ("POST", "", NEW | {"tenant_id": " "}),
+        ("PATCH", "/{id}", {"context": {"api_key": SECRET}}),
+        ("PATCH", "/{id}", {"context": {"unheard_of": SECRET}}),
+        ("PATCH", "/{id}/credentials", {"context": {}}),
+        ("PATCH", "/{id}/credentials", {"context": {"company_id": "1"}}),
+        ("POST", "/bulk-delete", {"ids": []}),
+        ("POST", "/token", {}),
+    ],
+)
+def test_what_is_refused_quotes_nothing(alice: httpx2.Client, method: str, path: str, body: Any) -> None:
+    id_ = connected(alice)["id"]
+    answer = alice.request(method, ACCOUNTS + path.replace("{id}", id_), json=body)
+    assert answer.status_code == 400, answer.text
+    check_error(400, answer.json())
+    assert SECRET not in answer.text
+
+
+def test_what_a_connection_lacks_is_named(alice: httpx2.Client) -> None:
+    answer = alice.post(ACCOUNTS, json=NEW | {"context": {}})
+    insight = answer.json()["truto_error_insight"]["missing_required_body_fields"]
+    assert insight["value"] == ["context.api_key", "context.company_id"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", f"/{OWN['integrated_account_id']}", {}),
+        ("DELETE", f"/{OWN['integrated_account_id']}", None),
+        ("PATCH", f"/{OWN['integrated_account_id']}/credentials", {"context": {"a": "b"}}),
+        ("POST", "/bulk-delete", {"ids": [OWN["integrated_account_id"]]}),
+        ("POST", "/token", {"integrated_account_id": OWN["integrated_account_id"]}),
+    ],
+)
+def test_the_own_store_stays_as_it_is(alice: httpx2.Client, method: str, path: str, body: Any) -> None:
+    answer = alice.request(method, ACCOUNTS + path, **({} if body is None else {"json": body}))
+    assert answer.status_code == 405
+    check_error(405, answer.json())
+    assert alice.get(ACCOUNTS + f"/{OWN['integrated_account_id']}").json()["status"] == "active"
+
+
+def test_members_do_not_manage(town: Town) -> None:
+    with town.client(town.bob) as bob:
+        for answer in (bob.get(ACCOUNTS), bob.post(ACCOUNTS, json=NEW), bob.get("/log")):
+            assert answer.status_code == 403
+            check_error(403, answer.json())
+
+
+def test_a_key_connects_once(alice: httpx2.Client) -> None:
+    answers = [alice.post(ACCOUNTS, json=NEW, headers={"idempotency-key": "connect"}) for _ in range(2)]
+    assert answers[0].content == answers[1].content
+    assert answers[1].headers["idempotency-replayed"] == "true"
+
+
+def test_a_key_counts_on_every_write(alice: httpx2.Client) -> None:
+    one, two = connected(alice)["id"], connected(alice)["id"]
+    writes: tuple[tuple[str, str, Any, Any], ...] = (
+        ("PATCH", f"/{one}", {"region": "eu"}, {"region": "us"}),
+        ("PATCH", f"/{one}/credentials", {"context": {"api_key": "a"}}, {"context": {"api_key": "b"}}),
+        ("POST", "/bulk-delete", {"ids": [one, two]}, {"ids": [one]}),
+    )
+    for number, (method, path, body, other) in enumerate(writes):
+        headers = {"idempotency-key": f"write-{number}"}
+        first, again = (alice.request(method, ACCOUNTS + path, json=body, headers=headers) for _ in range(2))
+        assert (first.status_code, again.content) == (200, first.content)
+        assert again.headers["idempotency-replayed"] == "true"
+        assert alice.request(method, ACCOUNTS + path, json=other, headers=headers).status_code in (404, 422)
+
+
+def test_a_token_reaches_one_account_and_nothing_else(town: Town, alice: httpx2.Client) -> None:
+    mine, other = connected(alice)["id"], connected(alice)["id"]
+    with town.client(token(alice, mine)) as holder:
+        me = holder.get(f"{ACCOUNTS}/me")
+        assert (me.status_code, me.json()["id"]) == (200, mine)
+        changed = holder.patch(f"{ACCOUNTS}/me", json={"region": "eu"})
+        assert (changed.status_code, changed.json()["region"]) == (200, "eu")
+        implied = holder.get(f"{ROOT}/meta/create")
+        assert (implied.status_code, implied.json()["integration"]) == (200, "recruitee")
+        assert holder.get(f"/truto{ROOT}/meta/create").status_code == 200
+        assert holder.get(f"/truto{ACCOUNTS}").status_code == 403
+        assert holder.get(ROOT).status_code == 400  # candidate_id is missing, and not the connection
+        for path in (
+            *(ACCOUNTS, f"{ACCOUNTS}/{mine}", f"{ACCOUNTS}/{other}", "/log", "/ping"),
+            *("/integration/ashby/capabilities", "/unified/meta/ats/ashby"),
+            f"{ROOT}?integrated_account_id={other}&candidate_id=1",
+            f"{ROOT}?integrated_account_id={OWN['integrated_account_id']}",
+            f"{ROOT}/meta/create?integrated_account_id={other}",
+            *("/dayline/v1/activities", "/api/v2/activities", "/v1/activity"),
+        ):
+            answer = holder.get(path)
+            assert answer.status_code in (401, 403), (path, answer.text)
+        for method, path in (("POST", ACCOUNTS), ("DELETE", f"{ACCOUNTS}/{mine}"), ("POST", f"{ACCOUNTS}/token")):
+            assert holder.request(method, path, json={}).status_code == 403
+    with town.client("dlp_1_AAAA") as forger:
+        assert forger.get(f"{ACCOUNTS}/me").status_code == 401
+    assert alice.get(f"{ACCOUNTS}/me").status_code == 400
+
+
+def test_capabilities(alice: httpx2.Client) -> None:
+    found = alice.get("/integration/lever/capabilities").json()
+    assert found["result"] == [{"resource": "ats/activities", "type": "unified", "methods": ["list", "get", "create"]}]
+    own = alice.get(f"{ACCOUNTS}/{OWN['integrated_account_id']}/capabilities", params={"methods": "update,delete"})
+    assert own.json()["result"][0]["methods"] == ["update", "delete"]
+    assert alice.get("/integration/lever/capabilities?type=proxy").json()["result"] == []
+    assert alice.get("/integration/lever/capabilities?resource=candidates").json()["result"] == []
+    assert alice.get("/integration/greenhouse/capabilities").status_code == 404
+
+
+def test_the_vendors_limits_are_settings(tmp_path: Any) -> None:
+    limited = living_town(tmp_path, truto_rate_limit=20, truto_account_rate_limit=3)
+    with limited as town, town.client(town.alice) as alice:
+        answers = [alice.get(ROOT, params=OWN) for _ in range(8)]
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert len(refused) >= 2  # eight in two windows at the most, with three in each
+        check_error(429, refused[0].json())
+        assert 1 <= int(refused[0].headers["retry-after"]) <= 10
+        assert "truto_is_remote_error" not in refused[0].json()
+        assert {alice.get("/ping").status_code for _ in range(60)} == {200, 429}
