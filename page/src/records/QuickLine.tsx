@@ -1,0 +1,71 @@
+/** A note or a call about a record, written down in one line. */
+
+import { useSignal } from "@preact/signals";
+import { useId } from "preact/hooks";
+import { create, titleOf } from "../activities";
+import { put, typed } from "../bind";
+import { Button } from "../components/Button";
+import { toast, toastFailure } from "../components/Toast";
+import type { Kind } from "../model";
+import { about } from "../pages/activity";
+import { utcOf } from "../zone";
+
+const LINES = [
+  { type: "note", label: "Note", placeholder: "What is worth knowing?" },
+  { type: "call", label: "Call", placeholder: "What was said?" },
+] as const;
+
+/** It is done already, now. */
+export function QuickLine({ kind, id }: { kind: Kind; id: number }) {
+  const chosen = useSignal<(typeof LINES)[number]>(LINES[0]);
+  const text = useSignal("");
+  const busy = useSignal(false);
+  const input = useId();
+  const add = async () => {
+    const subject = text.value.trim();
+    if (!subject || busy.peek()) return;
+    busy.value = true;
+    try {
+      const minute = Math.floor(Date.now() / 60_000) * 60_000;
+      const made = await create({ type: chosen.value.type, subject, done: true, ...utcOf(minute), ...about(kind, id) });
+      text.value = "";
+      toast(`${chosen.value.label} added: “${titleOf(made)}”`);
+    } catch (failure) {
+      toastFailure(failure);
+    } finally {
+      busy.value = false;
+    }
+  };
+  return (
+    <form
+      class="quick-line"
+      onSubmit={(event) => {
+        event.preventDefault();
+        add();
+      }}
+    >
+      <fieldset class="segments">
+        <legend class="unseen">What to add</legend>
+        {LINES.map((line) => (
+          <button key={line.type} type="button" aria-pressed={line === chosen.value} onClick={put(chosen, line)}>
+            {line.label}
+          </button>
+        ))}
+      </fieldset>
+      <label class="unseen" for={input}>
+        {chosen.value.label}
+      </label>
+      <input
+        id={input}
+        class="input"
+        maxLength={1000}
+        placeholder={chosen.value.placeholder}
+        value={text.value}
+        onInput={typed(text)}
+      />
+      <Button type="submit" look="primary" disabled={busy.value}>
+        Add
+      </Button>
+    </form>
+  );
+}
