@@ -13,6 +13,7 @@ from dayline.service.identity import NewUser
 
 START = 1_795_219_200_000  # 2026-11-21T00:00:00Z
 CALL = TypeKey("call", "type")
+KEY = "5e" * 32  # that seals credentials
 
 
 class ManualClock:

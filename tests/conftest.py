@@ -15,11 +15,12 @@ import pytest
 from msgspec import Struct
 
 from dayline.service import Service
+from dayline.service.vault import Keyring
 from dayline.store.migrations.run import migrate_postgres, migrate_sqlite
 from dayline.store.open import open_store
 from dayline.store.sqlite import create_file
 from dayline.store.store import Store
-from tests.cast import Cast, ManualClock, Person, move_all_in
+from tests.cast import KEY, Cast, ManualClock, Person, move_all_in
 from tests.postgres import Pooler, Server, machines_binaries, wheels_binaries
 
 DATABASES = ["sqlite", "postgresql"]
@@ -206,7 +207,7 @@ async def store(ground: Ground, clock: ManualClock) -> AsyncIterator[Store]:
 @pytest.fixture
 def service(store: Store) -> Service:
     """All verbs over the store."""
-    return Service(store)
+    return Service(store, keyring=Keyring(text=KEY))
 
 
 @pytest.fixture

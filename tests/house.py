@@ -24,7 +24,7 @@ from dayline.service.identity import NewUser
 from dayline.store.open import is_postgresql, sqlite_url
 from dayline.store.statement import Rows
 from dayline.store.tables import changes
-from tests.cast import Person
+from tests.cast import KEY, Person
 from tests.postgres import as_root
 from tests.store.peek import rows
 
@@ -116,7 +116,12 @@ async def _lock(url: str) -> "asyncpg.Connection[asyncpg.Record]":
 @contextmanager
 def living_town(folder: Path, **settings: object) -> Iterator[Town]:
     """Open a house on a new database in the folder, serve it without a rate limit, and close it in the end."""
-    usual = {"database_url": f"sqlite:///{folder / 'dayline.db'}", "files": str(folder / "files"), "rate_limit": 0}
+    usual = {
+        "database_url": f"sqlite:///{folder / 'dayline.db'}",
+        "files": str(folder / "files"),
+        "rate_limit": 0,
+        "secret_key": KEY,
+    }
     given = usual | settings
     ready = threading.Event()
     made: dict[str, Any] = {}

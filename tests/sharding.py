@@ -25,7 +25,9 @@ from sqlalchemy import (
 from dayline import store
 from dayline.domain.condition import Condition, Group, Today, settle
 from dayline.domain.filter import Filter, Position, Query, RecordFilter, RecordQuery, Sort, SortField
+from dayline.domain.integrated import CallFilter, IntegratedFilter
 from dayline.domain.record import Kind
+from dayline.store.integrated import list_calls, list_integrated
 from dayline.store.lists import Viewer, count_activities, list_activities, list_records
 from dayline.store.migrations import versions
 from dayline.store.record_lists import list_kind
@@ -37,6 +39,11 @@ from tests.bound import ACCOUNT, faults_of, tables_in
 GENERAL = {
     "copying._ACCOUNTS": "which accounts there are to copy",
     "copying._SECRETS": "whether an account there is the one from here",
+    "signing._ACCOUNTS_OF": "in which accounts an email address is somebody's: who signs in has not said which",
+    **dict.fromkeys(
+        (f"signing.{name}" for name in ("_ATTEMPTS", "_PUT_ATTEMPTS", "_FORGIVE", "_OLD_ATTEMPTS")),
+        "failed attempts to sign in, with an address that may be nobody's",
+    ),
     "statement.ONE_AT_A_TIME": "takes a lock, reads nothing",
     "statements.ACCOUNTS": "which accounts there are: for the operator, and for what goes through all of them",
     "statements.PUT_ACCOUNT": "makes an account, which is in none",
@@ -76,6 +83,7 @@ EVERYTHING = Filter(
     updated_before=2,
     within_from=1,
     within_until=2,
+    begun_from=1,
     text="a",
     shared_text="a",
     where=EVERY_CONDITION,
@@ -88,7 +96,9 @@ EVERY_OF_A_KIND = RecordQuery(
 EVERY_RECORD = RecordFilter(kind="deal", text="a", external_id="a", deleted=True)
 RELATED: tuple[tuple[Kind, int], ...] = (("deal", 1), ("contact", 2))
 _STATES = frozenset({"deleted", "whatever_state"})
-F = TypeVar("F", Filter, RecordFilter)
+EVERY_INTEGRATED = IntegratedFilter(tenant_id="a", integration="lever", is_sandbox=True)
+EVERY_CALL = CallFilter(integrated_account_id="a", operation="a", status=200, failed=True, since=1, until=2)
+F = TypeVar("F", Filter, RecordFilter, IntegratedFilter, CallFilter)
 
 
 def check() -> Iterator[str]:
@@ -183,7 +193,8 @@ def _held(value: object) -> Iterator[tuple[str, Statement]]:
 @cache
 def listed_statements() -> dict[str, Statement]:
     """The statement of every shape of list: each part of a filter alone, none, and all of them, in every order."""
-    return dict(_activity_lists()) | dict(_activity_counts()) | dict(_record_lists()) | dict(_kind_lists())
+    own = dict(_activity_lists()) | dict(_activity_counts()) | dict(_record_lists()) | dict(_kind_lists())
+    return own | dict(_integrated_lists()) | dict(_call_lists())
 
 
 def _activity_lists() -> Iterator[tuple[str, Statement]]:
@@ -222,6 +233,16 @@ def _kind_lists() -> Iterator[tuple[str, Statement]]:
             yield f"list of a kind ({asked}; {field} {descending}; after {after}; from {offset})", call.statement
 
 
+def _integrated_lists() -> Iterator[tuple[str, Statement]]:
+    for asked, wanted in _each_and_all(EVERY_INTEGRATED):
+        yield f"list of integrated accounts ({asked})", list_integrated(1, wanted, 10, 0).statement
+
+
+def _call_lists() -> Iterator[tuple[str, Statement]]:
+    for (asked, wanted), after in product(_each_and_all(EVERY_CALL), (None, (1, "a"))):
+        yield f"list of remote calls ({asked}; after {after})", list_calls(1, wanted, 10, after).statement
+
+
 def _parts_of_a_kind() -> Iterator[tuple[str, RecordQuery]]:
     nothing = RecordQuery(kind="deal")
     for name in RecordQuery.__struct_fields__:
@@ -244,7 +265,7 @@ def forgotten() -> Iterator[str]:
     for name in RecordQuery.__struct_fields__:
         if name != "kind" and getattr(EVERY_OF_A_KIND, name) == getattr(RecordQuery(kind="deal"), name):
             yield f"RecordQuery.{name} is not looked at: give it a value in tests/sharding.py"
-    for every in (EVERYTHING, EVERY_RECORD):
+    for every in (EVERYTHING, EVERY_RECORD, EVERY_INTEGRATED, EVERY_CALL):
         for name in every.__struct_fields__:
             if name != "related" and getattr(every, name) == getattr(type(every)(), name):
                 yield f"{type(every).__name__}.{name} is not looked at: give it a value in tests/sharding.py"

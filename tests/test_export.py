@@ -16,7 +16,7 @@ from dayline.domain.identity import Account
 from dayline.domain.record import RecordDraft
 from dayline.service import Service
 from dayline.service.identity import NewUser
-from dayline.transfer.table import COLUMNS, guarded, unguarded
+from dayline.native.activities.table import COLUMNS, guarded, unguarded
 from tests.cast import CALL, as_activity, as_record
 from tests.moved import ODD, furnished, lines_of, stored, table_of, take_in
 from tests.store.peek import counter_of, log_of

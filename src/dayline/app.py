@@ -8,32 +8,50 @@ from pathlib import Path
 
 import structlog
 from msgspec import Struct
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from dayline.config import Settings
+from dayline.config import BadSetting, Settings
 from dayline.domain.errors import DaylineError
-from dayline.kit.dialect import Dialect, Failure
+from dayline.kit.addresses import Allowed
+from dayline.kit.client import Bounds, Client
+from dayline.kit.dialect import Dialect
 from dayline.kit.dispatch import dispatcher
 from dayline.kit.ledger import Ledger, Memory
+from dayline.kit.limits import Policy
 from dayline.kit.serve import application
+from dayline.kit.throttle import throttle_of
 from dayline.native import routes as native
+from dayline.native.traffic.routes import Successor
+from dayline.remote.calls import Remote
+from dayline.remote.connector import Connector
 from dayline.service import Service
-from dayline.store.open import open_store
+from dayline.service.vault import Keyring, NoKey
+from dayline.store.open import is_postgresql, open_store, sqlite_url
 from dayline.store.store import Store
+from dayline.vendors.ashby.connector import CONNECTOR as ASHBY
 from dayline.vendors.atz import routes as atz
+from dayline.vendors.lever.connector import CONNECTOR as LEVER
 from dayline.vendors.pipedrive import routes as pipedrive
+from dayline.vendors.pipedrive.migration import replacement
+from dayline.vendors.recruitee.connector import CONNECTOR as RECRUITEE
 from dayline.vendors.reevo import routes as reevo
-from dayline.web.files import files
-from dayline.web.pages import pages
+from dayline.vendors.truto import routes as truto
+from dayline.vendors.truto.desk import Desk
+from dayline.vendors.truto.limits import PER_ACCOUNT
+from dayline.web.entry import with_sessions
+from dayline.web.front import front
+from dayline.web.guard import site_of
 
-VENDORS: tuple[Dialect, ...] = (pipedrive.DIALECT, atz.DIALECT, reevo.DIALECT)
-NATIVE = native.dialect(VENDORS)
+
+def _succeeds(called: str) -> Successor | None:
+    found = replacement(called)
+    return None if found is None else Successor(found.call, found.parameters)
+
+
+VENDORS: tuple[Dialect, ...] = (pipedrive.DIALECT, atz.DIALECT, reevo.DIALECT, truto.DIALECT)
+NATIVE = native.dialect(VENDORS, _succeeds)
 DIALECTS: tuple[Dialect, ...] = (*VENDORS, NATIVE)
+CONNECTORS: dict[str, Connector] = {connector.name: connector for connector in (ASHBY, LEVER, RECRUITEE)}
 TIDY_SECONDS = 60
 PURGE_EVERY = 24 * 60  # rounds of tidying: once a day
 
@@ -45,22 +63,26 @@ class House(Struct, frozen=True):
 
     app: ASGIApp
     service: Service
+    remote: Remote
 
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """Open the store and build the application; on the way out, finish every write. Raises Unavailable."""
+    keyring = keyring_of(settings)
     store = await store_of(settings)
-    service, ledger = Service(store, rendering_bytes=settings.rendering_bytes), ledger_of(settings)
+    service, ledger = service_of(store, settings, keyring), ledger_of(settings)
+    remote = remote_of(service, settings)
     tidying = asyncio.create_task(_tidy_up(service))
     try:
-        yield House(build(service, settings, ledger), service)
+        yield House(build(service, remote, settings, ledger), service, remote)
     finally:
         tidying.cancel()
         with suppress(asyncio.CancelledError):
             await tidying
         with suppress(DaylineError):
             await service.tidy()
+        await remote.client.close()
         await store.close()
         await ledger.close()
 
@@ -77,6 +99,40 @@ async def store_of(settings: Settings) -> Store:
     )
 
 
+def service_of(store: Store, settings: Settings, keyring: Keyring) -> Service:
+    """All verbs over an open store."""
+    return Service(store, rendering_bytes=settings.rendering_bytes, keyring=keyring, log_days=settings.log_days)
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """What seals credentials: the key that is given, or on SQLite a file beside the database. Raises NoKey."""
+    if settings.secret_key is not None and settings.secret_key_file is not None:
+        raise NoKey("Both DAYLINE_SECRET_KEY and DAYLINE_SECRET_KEY_FILE are given: leave out one of them.")
+    if settings.secret_key is None and settings.secret_key_file is None:
+        if is_postgresql(settings.database_url):
+            return Keyring()
+        return Keyring(path=sqlite_url(settings.database_url)[0].with_suffix(".key"), makes=True)
+    file = None if settings.secret_key_file is None else Path(settings.secret_key_file)
+    keyring = Keyring(text=settings.secret_key, path=file)
+    keyring.held()  # what cannot be used is told at the start
+    return keyring
+
+
+def remote_of(service: Service, settings: Settings) -> Remote:
+    """The way to other systems; its connections end with its client. Raises BadSetting."""
+    try:
+        allowed = Allowed.parse(settings.outbound_allow)
+    except ValueError as error:
+        raise BadSetting(f"DAYLINE_OUTBOUND_ALLOW: {error}.") from None
+    bounds = Bounds(
+        seconds=settings.outbound_seconds,
+        streaming=settings.outbound_stream_seconds,
+        streamed=settings.outbound_stream_bytes,
+    )
+    client = Client(allowed, bounds=bounds, paced=settings.outbound_pace, breaks=settings.outbound_breaker)
+    return Remote(service, CONNECTORS, client, settle_seconds=settings.outbound_settle_seconds)
+
+
 def ledger_of(settings: Settings) -> Ledger:
     """Where the use of limits is kept: in this process, or in the server that the settings name."""
     if settings.limits_url is None:
@@ -87,57 +143,32 @@ def ledger_of(settings: Settings) -> Ledger:
     return Shared(settings.limits_url)
 
 
-def build(service: Service, settings: Settings, ledger: Ledger) -> ASGIApp:
+def build(service: Service, remote: Remote, settings: Settings, ledger: Ledger) -> ASGIApp:
     """Put every surface in its place; what callers spend of their limits is kept in the ledger."""
-    applications = [(dialect, _application(dialect, service, settings, ledger)) for dialect in DIALECTS]
-    return dispatcher(applications, _front(service))
+    desk = Desk(service, remote, throttle_of(PER_ACCOUNT, _quotas(PER_ACCOUNT, settings), ledger))
+    site = site_of(settings.public_url)
+    known = [(dialect, with_sessions(dialect, site, always=dialect is not NATIVE)) for dialect in DIALECTS]
+    applications = [(dialect, _application(admitting, service, desk, settings, ledger)) for dialect, admitting in known]
+    return dispatcher(applications, front(service, DIALECTS, NATIVE.envelope, site))
 
 
-def _application(dialect: Dialect, service: Service, settings: Settings, ledger: Ledger) -> ASGIApp:
+def _application(dialect: Dialect, service: Service, desk: Desk, settings: Settings, ledger: Ledger) -> ASGIApp:
     return application(
         dialect,
-        service,
+        desk if dialect.name == truto.DIALECT.name else service,  # the one dialect that calls other systems
         strict=settings.strict,
         body_limit=settings.body_limit,
         file_limit=settings.file_limit,
-        quotas=_quotas(dialect, settings),
+        quotas=_quotas(dialect.limits, settings),
         ledger=ledger,
         public_url=settings.public_url,
+        seen=lambda who: service.traffic.note(who.account_id, who.token_id, dialect.name),
     )
 
 
-def _quotas(dialect: Dialect, settings: Settings) -> dict[str, int]:
-    limits = dialect.limits.limits if dialect.limits is not None else ()
+def _quotas(policy: Policy | None, settings: Settings) -> dict[str, int]:
+    limits = policy.limits if policy is not None else ()
     return {limit.setting: getattr(settings, limit.setting) for limit in limits}
-
-
-def _front(service: Service) -> ASGIApp:
-    """What is at the root beside the dialects: pages for people, health for operators, and a 404 for the rest."""
-
-    async def alive(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
-
-    async def ready(_: Request) -> Response:
-        try:
-            migrated = await service.store.ready()
-        except DaylineError as error:
-            return JSONResponse({"status": "unavailable", "reason": error.message}, 503, {"Retry-After": "5"})
-        if not migrated:
-            return JSONResponse({"status": "unavailable", "reason": "The schema is not migrated."}, 503)
-        return JSONResponse({"status": "ok"})
-
-    routes = [Route("/healthz", alive), Route("/readyz", ready), files(service), *pages(DIALECTS)]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _problem})
-    app.router.redirect_slashes = False
-    return app
-
-
-async def _problem(_: Request, error: Exception) -> Response:
-    """What no dialect claims is answered with a problem document."""
-    assert isinstance(error, HTTPException)
-    headers = dict(error.headers or {})
-    reply = NATIVE.envelope(Failure(error.status_code, error.detail))
-    return Response(reply.body, reply.status, headers, reply.media_type)
 
 
 async def _tidy_up(service: Service) -> None:
@@ -152,7 +183,7 @@ async def _tidy_up(service: Service) -> None:
             await asyncio.sleep(TIDY_SECONDS)
             await service.tidy()
             if rounds % PURGE_EVERY == PURGE_EVERY - 1:
-                purged = await service.retention.purge()
-                _log.info("purged", activities=purged.activities, records=purged.records)
+                purged, calls = await service.retention.purge(), await service.remote_log.purge()
+                _log.info("purged", activities=purged.activities, records=purged.records, remote_calls=calls)
         except DaylineError as error:
             _log.warning("tidying failed", reason=error.message)

@@ -31,10 +31,22 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     strict: bool = False  # refuse what a vendor refuses, rather than accept a safe superset
     files: str | None = None  # the folder of attachments; beside a SQLite file, or dayline.files here
     file_limit: Annotated[int, Meta(ge=1)] = 25 << 20  # bytes of one attachment
+    secret_key: str | None = None  # what seals the credentials of integrated accounts, or several: the first one seals
+    secret_key_file: str | None = None  # the same, one a line; on SQLite a file is made beside the database when needed
+    log_days: Annotated[int, Meta(ge=1, le=36_500)] = 30  # that calls to other systems stay in the log
+    outbound_allow: str = ""  # what may be called that is not public or has no TLS: hosts, host:port, networks
+    outbound_seconds: Annotated[float, Meta(gt=0, le=30)] = 15.0  # that a call to another system may take in all
+    outbound_stream_seconds: Annotated[float, Meta(gt=0, le=86_400)] = 300.0  # the same of one that is streamed
+    outbound_stream_bytes: Annotated[int, Meta(ge=1)] = 256 << 20  # of it, at the most
+    outbound_settle_seconds: Annotated[float, Meta(ge=0)] = 5.0  # in which a note whose answer was lost may appear
+    outbound_pace: bool = True  # keep to what the other systems allow
+    outbound_breaker: bool = True  # leave alone for a while what keeps failing
     public_url: PublicUrl | None = None  # where callers reach this server, for the links that it gives
     body_limit: Annotated[int, Meta(ge=1024)] = 1 << 20  # bytes of a JSON request
     rate_limit: Annotated[int, Meta(ge=0, le=10**9)] = 6000  # requests a minute with one token; 0 for no limit
     atz_rate_limit: Annotated[int, Meta(ge=0, le=10**9)] = 0  # the same there; the vendor's is 60
+    truto_rate_limit: Annotated[int, Meta(ge=0, le=10**9)] = 0  # requests in ten seconds with one token, there
+    truto_account_rate_limit: Annotated[int, Meta(ge=0, le=10**9)] = 0  # the same to one integrated account
     pipedrive_daily_tokens: Annotated[int, Meta(ge=1, le=10**15)] = 10**9  # that an account may spend there in a day
     pipedrive_burst: Annotated[int, Meta(ge=1, le=10**9)] = 20_000  # requests in two seconds with one token, there
     limits_url: LimitsUrl | None = None  # a Valkey or Redis where several processes count requests together
@@ -42,6 +54,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     statement_timeout: Annotated[float, Meta(gt=0)] = 5.0  # seconds that one read may take, or wait for a lock
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"  # auto: console on a terminal, else json
+
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(self.__struct_fields__)})"  # values may be secrets
 
 
 def read_settings(given: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Settings:

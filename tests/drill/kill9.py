@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -120,7 +120,8 @@ class Client(threading.Thread):
 class Server:
     """The server's process; killed without a word and started again on the same port."""
 
-    def __init__(self, folder: Path, port: int, *arguments: str) -> None:
+    def __init__(self, folder: Path, port: int, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+        self._environment = dict(environment or {})
         self._command = [*DAYLINE, "serve", "--port", str(port), *arguments]
         self._folder, self._url = folder, f"http://127.0.0.1:{port}"
         self.ready: list[float] = []
@@ -129,7 +130,7 @@ class Server:
         """Start it, and wait until it answers."""
         began = time.monotonic()
         self._process = subprocess.Popen(
-            self._command, cwd=self._folder, env={}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            self._command, cwd=self._folder, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         while time.monotonic() < began + GIVE_UP:
             try:

@@ -1,13 +1,15 @@
 """The document tells what the kit does: parameters, bodies, prices, and each failure in the dialect's own words."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import httpx2
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from dayline.kit.openapi import document
+from dayline.kit.params import Pairs
 from tests.kit.toy import TOY
 
 DOCUMENT = document(TOY)
@@ -98,3 +100,18 @@ def test_price_and_security_are_told() -> None:
 def test_a_key_is_offered_on_post() -> None:
     names = [one["name"] for one in operation("post", "/v1/things")["parameters"]]
     assert names == ["Idempotency-Key"]
+
+
+class Passing(msgspec.Struct, frozen=True):
+    """A query that passes on what it does not know."""
+
+    passed: Annotated[Pairs, msgspec.Meta(description="Goes on as it is.")] = ()
+
+
+def test_open_parameters_and_headers_of_an_operation() -> None:
+    row = replace(TOY.operations[0], query=Passing, heeds={"Toy-Force": "`yes` plays all the same."})
+    opened, heeded = document(replace(TOY, operations=(row,)))["paths"][row.path][row.method.lower()]["parameters"]
+    assert (opened["name"], opened["style"], opened["explode"]) == ("passed", "deepObject", True)
+    assert opened["schema"] == {"type": "object", "additionalProperties": True}
+    assert opened["description"] == "Goes on as it is."
+    assert (heeded["name"], heeded["in"], heeded["required"]) == ("Toy-Force", "header", False)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from dayline.domain.errors import Invalid, Problem
-from dayline.kit.params import read_body, read_query
+from dayline.kit.params import Pairs, read_body, read_query
 from tests.kit.toy import OwnerQuery, Part, Thing, ThingQuery
 
 
@@ -250,3 +250,32 @@ def test_any_bytes_are_read_or_invalid(raw: bytes, strict: bool) -> None:
 def test_any_bytes_inside_a_body_are_read_or_invalid(raw: bytes) -> None:
     assert outcome(lambda: read_body(b'{"name":"' + raw + b'"}', Thing))
     assert outcome(lambda: read_body(b'{"name":"A","x":' + raw, Thing))
+
+
+class OpenQuery(Struct, frozen=True):
+    """A query that passes on what it does not know."""
+
+    limit: int = 1
+    passed_on: Pairs = msgspec.field(default=(), name="passed")
+    nested: str | None = msgspec.field(default=None, name="owner[id]")
+
+
+def test_an_open_parameter_takes_any_names_in_brackets() -> None:
+    raw = b"passed%5Ba%5D=1&limit=5&passed[b][]=2&passed[b][]=%263&owner[id]=x&passed[c][d]="
+    pairs = (("a", "1"), ("b[]", "2"), ("b[]", "&3"), ("c[d]", ""))
+    assert read_query(raw, OpenQuery) == OpenQuery(limit=5, passed_on=pairs, nested="x")
+    assert read_query(b"", OpenQuery) == OpenQuery()
+
+
+@pytest.mark.parametrize("raw", [b"passed=1", b"passed[]=1", b"passed[a=1", b"passed[a]b=1"])
+def test_an_open_parameter_that_is_none(raw: bytes) -> None:
+    assert query_problems(raw, OpenQuery) == [Problem("passed", "expected passed[name]=value", "type")]
+
+
+@pytest.mark.parametrize("raw", [b"passed[a]=%00", b"passed[%00]=1"])
+def test_an_open_parameter_with_a_nul(raw: bytes) -> None:
+    assert "NUL" in query_problems(raw, OpenQuery)[0].message
+
+
+def test_other_parameters_beside_an_open_one_are_still_checked() -> None:
+    assert [one.field for one in query_problems(b"passed[a]=1&limit=x&other[a]=1", OpenQuery)] == ["other[a]", "limit"]

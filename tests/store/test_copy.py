@@ -1,7 +1,7 @@
 """Copies between databases: everything as it was, again and again, and never over something else."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,11 @@ from dayline.domain.draft import Draft
 from dayline.domain.errors import Conflict
 from dayline.domain.filter import Query
 from dayline.domain.identity import Principal
+from dayline.domain.integrated import IntegratedFilter, NewIntegrated
 from dayline.domain.saved import SavedFilter
 from dayline.service import Service
 from dayline.service.filters import NewFilter
+from dayline.service.vault import Keyring
 from dayline.store.copying import Copied, choose, compare, copy_account, count, one_moment
 from dayline.store.group import Steps
 from dayline.store.open import open_store
@@ -24,7 +26,7 @@ from dayline.store.statement import Call, statement
 from dayline.store.statements import OLD_KEYS
 from dayline.store.store import Store
 from dayline.store.tables import activities, metadata, tokens
-from tests.cast import CALL, Cast, Person, add_record, as_activity, as_record, key_of, log_call, move_all_in
+from tests.cast import CALL, KEY, Cast, Person, add_record, as_activity, as_record, key_of, log_call, move_all_in
 from tests.postgres import Server
 from tests.store.keys import Key, sent
 from tests.store.peek import rows
@@ -48,7 +50,7 @@ def urls(tmp_path: Path, postgres: Server, postgres_template: str) -> Any:
 
 async def furnish(store: Store) -> Cast:
     """A house with something in every table, among it what is hard to say."""
-    service = Service(store)
+    service = Service(store, keyring=Keyring(text=KEY))
     cast = await move_all_in(service)
     deal = await add_record(service, cast.alice, "deal", 'Ünï 漢字 🦄 "quoted"\\ \u2028\n\t')
     for number in range(30):
@@ -63,6 +65,20 @@ async def furnish(store: Store) -> Cast:
     await service.records.delete(cast.alice.principal, key_of(deal), as_record)
     where = Group("all", (Condition("subject", "has", 'Ünï 漢字 🦄 "'),))
     await service.filters.create(cast.bob.principal, NewFilter(name="ß", where=where), as_filter)
+    new = NewIntegrated(integration="lever", tenant_id="ß", secrets={"api_key": "s3cr3t"})
+    connected = await service.integrated.create(cast.alice.principal, new, lambda account: account)
+    service.remote_log.add(
+        cast.alice.account_id,
+        integrated_account_id=connected.id,
+        integration="lever",
+        operation="activities.create",
+        method="POST",
+        path="/notes",
+        status=None,
+        ms=5,
+        message="ß",
+    )
+    await service.remote_log.write()
     await service.identities.note_uses()
     service.meter.note(cast.bob.principal, "GET /v1/activities", "a client/1.0 ß")
     await service.meter.write()
@@ -72,6 +88,13 @@ async def furnish(store: Store) -> Cast:
 
 def as_filter(saved: SavedFilter) -> SavedFilter:
     return saved
+
+
+async def opened(store: Store, who: Principal) -> list[Mapping[str, str]]:
+    """The credentials of every integrated account, opened with the key that sealed them."""
+    integrated = Service(store, keyring=Keyring(text=KEY)).integrated
+    found = (await integrated.list(who, IntegratedFilter(), 10, None)).items
+    return [(await integrated.open(who.account_id, one.id))[1] for one in found]
 
 
 async def everything(store: Store) -> dict[str, list[str]]:
@@ -115,6 +138,7 @@ async def test_all_of_it_is_there_as_it_was(urls: Any, kind: str, other: str) ->
             there = await Service(target).identities.principal(person.credential)
             assert there == person.principal
             assert await pages(target, there) == await pages(source, person.principal)
+        assert await opened(target, cast.alice.principal) == [{"api_key": "s3cr3t"}]
         again = await copied(source_url, target)
         assert [(one.written, one.removed) for one in again] == [(0, 0)] * 3
         assert [one.checksum for one in again] == [one.checksum for one in done]

@@ -36,6 +36,7 @@ from tests.bound import faults_of
 from tests.sharding import GENERAL, check, named_statements, schema_faults, statement_faults, wall_faults
 
 account: Any = bindparam("account_id")
+ALONE = frozenset({"accounts"})  # the one reference table of the schemas that are made up here
 NAMES = [column.name for column in users.columns]
 
 
@@ -46,7 +47,7 @@ def test_the_check_finds_nothing() -> None:
 def test_it_looks_at_the_statements_that_the_store_runs() -> None:
     names = set(named_statements())
     assert names >= {"statements.LOCK", "statements.PUT['activities']", "statements.RECORDS['slug']", *GENERAL}
-    assert list(REFERENCE) == ["accounts"]
+    assert {"accounts", "attempts", "emails"} == REFERENCE
 
 
 # -- tables that break the rule -----------------------------------------------------------------------------------
@@ -91,7 +92,7 @@ def schema(*parts: Any) -> MetaData:
 @pytest.mark.parametrize("name", PARTS)
 def test_a_table_that_breaks_the_rule_is_named(name: str) -> None:
     parts, told = PARTS[name]
-    faults = list(schema_faults(schema(*parts()), REFERENCE))
+    faults = list(schema_faults(schema(*parts()), ALONE))
     assert all(fault.startswith("bad") for fault in faults)
     assert any(told in fault for fault in faults)
 
@@ -103,12 +104,12 @@ def test_a_table_that_keeps_the_rule_is_not() -> None:
         ForeignKeyConstraint(["account_id"], ["accounts.id"]),
         ForeignKeyConstraint(["account_id", "other"], ["good.account_id", "good.id"]),
     )
-    assert list(schema_faults(schema(*keys), REFERENCE)) == []
+    assert list(schema_faults(schema(*keys), ALONE)) == []
 
 
 def test_a_reference_table_leans_on_no_other_and_is_there() -> None:
     keys = (PrimaryKeyConstraint("id"), ForeignKeyConstraint(["account_id", "other"], ["good.account_id", "good.id"]))
-    faults = list(schema_faults(schema(*keys), REFERENCE | {"bad", "gone"}))
+    faults = list(schema_faults(schema(*keys), ALONE | {"bad", "gone"}))
     assert faults == ["gone is on the reference list and is no table", "bad is a reference table and leans on good"]
 
 

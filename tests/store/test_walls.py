@@ -9,7 +9,9 @@ import pytest
 from dayline.domain.attaching import Attach, NewAttachment
 from dayline.domain.condition import Group
 from dayline.domain.draft import Relate
+from dayline.domain.integrated import NewIntegrated
 from dayline.service import Service
+from dayline.service.attempts import Place
 from dayline.service.filters import NewFilter
 from dayline.store.tables import REFERENCE, metadata
 from tests.cast import Cast, Person, a_call, add_record, key_of
@@ -49,8 +51,27 @@ async def full(service: Service, cast: Cast) -> Cast:
         await service.activities.create(person.principal, draft, sent, Key("k"))
         await service.filters.create(person.principal, NewFilter(name="Mine", where=Group("all", ())), sent)
         service.meter.note(person.principal, "GET /v1/activities", "test/1.0")
+        await call_elsewhere(service, person)
     await service.meter.write()
+    await service.remote_log.write()
     return cast
+
+
+async def call_elsewhere(service: Service, person: Person) -> None:
+    """Connect an account in another system, and write something there."""
+    new = NewIntegrated(integration="lever", tenant_id="acme-1", secrets={"api_key": "s3cr3t"})
+    made = await service.integrated.create(person.principal, new, lambda account: account)
+    await service.attempts.take(Place(person.account_id, made.id, "k", "digest"), "fingerprint")
+    service.remote_log.add(
+        person.account_id,
+        integrated_account_id=made.id,
+        integration=made.integration,
+        operation="create",
+        method="POST",
+        path="/notes",
+        status=201,
+        ms=5,
+    )
 
 
 async def act_for(raw: Connection, person: Person) -> None:

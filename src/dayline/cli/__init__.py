@@ -5,7 +5,21 @@ from typing import Annotated
 import typer
 
 from dayline import __version__
-from dayline.cli import activities, care, doctor, moving, people, records, start, v1
+from dayline.cli import (
+    activities,
+    care,
+    connect,
+    connections,
+    doctor,
+    moving,
+    people,
+    records,
+    remote_log,
+    sandbox,
+    signing,
+    start,
+    v1,
+)
 
 app = typer.Typer(
     help="Dayline: a self-hosted activity server that speaks the wire formats your software already speaks.",
@@ -19,9 +33,16 @@ app.command()(start.init)
 app.command()(start.serve)
 app.add_typer(people.tokens, name="token")
 app.add_typer(people.users, name="user")
+people.users.command("passwd")(signing.set_password)
+people.users.command("link")(signing.make_link)
 app.add_typer(records.records, name="records")
 app.add_typer(activities.activities, name="activities")
 app.add_typer(v1.pipedrive, name="pipedrive")
+app.command()(connect.connect)
+app.add_typer(connections.connections, name="connections")
+app.command()(connections.rekey)
+app.command()(remote_log.log)
+app.command()(sandbox.sandbox)
 app.command()(care.get)
 app.command()(care.backup)
 app.command()(moving.copy)

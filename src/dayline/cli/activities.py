@@ -14,6 +14,7 @@ from dayline.cli.files import bar_by_bytes, counting, tell_refused, told_files
 from dayline.cli.frame import AccountName, Database, NotSo, account_of, operator, with_service
 from dayline.domain.errors import Unavailable
 from dayline.domain.identity import Account, Principal
+from dayline.native.activities.table import COLUMNS
 from dayline.service import Service
 from dayline.transfer.arrivals import Arrivals
 from dayline.transfer.drafting import Drafter
@@ -21,7 +22,6 @@ from dayline.transfer.exporting import Piece, as_lines, as_table
 from dayline.transfer.lines import Lines, open_lines
 from dayline.transfer.refusals import Refusals
 from dayline.transfer.rows import Row, csv_rows, json_rows, read_header
-from dayline.transfer.table import COLUMNS
 from dayline.transfer.told import Arrival, read_told
 from dayline.transfer.whole import replacing
 

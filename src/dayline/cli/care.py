@@ -88,7 +88,8 @@ def backup(
     """Copy the database as it is now, also while a server reads and writes it.
 
     The copy is checked, readable by its owner only, and there either whole or not at all. Attachments go into a folder
-    beside it, which later copies only add to. To restore, stop the server and put the copy in the place of the database
+    beside it, which later copies only add to. The key that seals credentials is in neither: keep it elsewhere, since
+    whoever has both can open them. To restore, stop the server and put the copy in the place of the database
     file, without the `-wal` and `-shm` files beside it, and the folder in the place of the folder of attachments.
 
     **Example:** `dayline backup /var/backups/dayline-$(date +%F).db`
@@ -122,7 +123,8 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
     database: Database = None,
 ) -> None:
-    """Remove for good what was deleted longer ago than its account keeps it (30 days, unless set otherwise).
+    """Remove for good what was deleted longer ago than its account keeps it (30 days, unless set otherwise), and what
+    the log of calls to other systems has from longer ago than `DAYLINE_LOG_DAYS`.
 
     A running server does this once a day.
 
@@ -131,7 +133,9 @@ def purge(
 
     async def work(service: Service) -> str:
         found = await (service.retention.due() if dry_run else service.retention.purge())
+        calls = await (service.remote_log.due() if dry_run else service.remote_log.purge())
         verb = "would go" if dry_run else "went"
-        return f"{found.activities:,} activities and {found.records:,} records {verb}."
+        told = f"{found.activities:,} activities and {found.records:,} records {verb}."
+        return f"{told} {calls:,} logged calls {verb}." if calls else told
 
     typer.echo(with_service(database, work))

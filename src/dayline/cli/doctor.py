@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import typer
 
+from dayline.cli.connect import PREFIX as CONNECT
 from dayline.cli.doctor_files import examine_files
 from dayline.cli.doctor_sqlite import examine_sqlite
+from dayline.cli.doctor_vault import examine_vault
 from dayline.cli.finding import Finding
 from dayline.cli.frame import Database, settings_of
 from dayline.config import PREFIX, Settings
@@ -18,8 +20,8 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 def doctor(database: Database = None) -> None:
-    """Look at the configuration, the database, its schema, the disk, the clock, the walls between accounts, and
-    the files of attachments.
+    """Look at the configuration, the database, its schema, the disk, the clock, the walls between accounts, the
+    files of attachments, and the credentials of integrated accounts.
 
     On PostgreSQL also at the login's rights, the connections, and the settings that decide what a crash costs.
 
@@ -32,7 +34,7 @@ def doctor(database: Database = None) -> None:
     # Only on a schema that needs no migration: to look must change nothing.
     sound = all(finding.verdict != "fail" for finding in findings)
     if sound and any(finding.what == "schema" and finding.verdict == "ok" for finding in findings):
-        findings.append(asyncio.run(examine_files(settings)))
+        findings += [asyncio.run(examine_files(settings)), asyncio.run(examine_vault(settings))]
     for finding in findings:
         typer.secho(f"{finding.verdict:>5}  ", fg=_COLOURS[finding.verdict], nl=False)
         typer.echo(f"{finding.what:<14} {finding.how}")
@@ -61,7 +63,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
 def _configuration(settings: Settings) -> Finding:
     given = sorted(name for name in os.environ if name.startswith(PREFIX))
     known = {PREFIX + name.upper() for name in settings.__struct_fields__} | {f"{PREFIX}TOKEN"}
-    unknown = [name for name in given if name not in known]
+    unknown = [name for name in given if name not in known and not name.startswith(CONNECT)]
     if unknown:
         return Finding(
             "warn", "configuration", f"{', '.join(unknown)} is no setting", f"settings are {', '.join(sorted(known))}"

@@ -6,10 +6,10 @@ from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
-from dayline.app import store_of
+from dayline.app import keyring_of, service_of, store_of
 from dayline.config import Settings, read_settings
 from dayline.domain.errors import DaylineError
-from dayline.domain.identity import ALL_SCOPES, Account, Principal
+from dayline.domain.identity import ALL_SCOPES, Account, Principal, User
 from dayline.service import Service
 from dayline.service.identity import NOBODY
 from dayline.store.open import is_postgresql, sqlite_url
@@ -49,9 +49,10 @@ def with_service(database: str | None, work: Callable[[Service], Awaitable[T]], 
         guarded(lambda: check_there(settings.database_url))
 
     async def opened() -> T:
+        keyring = keyring_of(settings)
         store = await store_of(settings)
         try:
-            return await work(Service(store))
+            return await work(service_of(store, settings, keyring))
         finally:
             await store.close()
 
@@ -78,6 +79,15 @@ async def account_of(service: Service, name: str | None) -> Account:
     return chosen
 
 
+async def user_of(service: Service, account_id: int, email: str) -> User:
+    """The user with this email address. Raises NotSo."""
+    people = await service.identities.users(account_id)
+    found = next((user for user in people if user.email.casefold() == email.casefold()), None)
+    if found is None:
+        raise NotSo(f"There is no user {email}; there is {', '.join(user.email for user in people)}.")
+    return found
+
+
 def operator(account: Account) -> Principal:
     """Whoever runs the program on this machine: nobody of the account, and allowed everything in it."""
     return Principal(
@@ -97,3 +107,8 @@ def fail(message: str) -> NoReturn:
     """Say what went wrong, and end with 1."""
     typer.secho(f"dayline: {message}", err=True, fg="red")
     raise typer.Exit(1)
+
+
+def plain(text: str) -> str:
+    """A text of somebody else's, without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

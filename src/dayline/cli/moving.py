@@ -30,7 +30,8 @@ def copy(
     Everything comes along as it is: ids, revisions, tokens, the change log, also cursors that somebody holds. The copy
     is of one moment; stop the server first, or run the command again after you have. It can be broken off and run again
     at any time, and writes only what differs. In the end both sides are read again and compared. The files of
-    attachments come along too, unless both databases keep them in one folder (`DAYLINE_FILES`).
+    attachments come along too, unless both databases keep them in one folder (`DAYLINE_FILES`). Credentials of
+    integrated accounts come along sealed: give the other server the same key (`DAYLINE_SECRET_KEY`, or the key file).
 
     **Example:** `dayline copy --from sqlite:///dayline.db --to postgresql://dayline:secret@db.example/dayline`
     """

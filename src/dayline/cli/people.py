@@ -5,8 +5,10 @@ from typing import Annotated, cast
 
 import typer
 
-from dayline.cli.frame import AccountName, Database, NotSo, account_of, with_service
+from dayline.cli.frame import AccountName, Database, NotSo, account_of, user_of, with_service
+from dayline.cli.signing import asked_password
 from dayline.domain.identity import ALL_SCOPES, Scope, Token, User
+from dayline.domain.signing import check_password
 from dayline.domain.time import DAY_MS, format_instant
 from dayline.service import Service
 from dayline.service.identity import Issued, NewUser
@@ -42,7 +44,7 @@ def create_token(
 
     async def work(service: Service) -> Issued:
         chosen = await account_of(service, account)
-        owner = await _user(service, chosen.id, user)
+        owner = await user_of(service, chosen.id, user)
         expires_at = None if days is None else service.store.clock() + days * DAY_MS
         return await service.identities.issue_token(
             chosen.id, owner.id, name, scopes=_scopes(scope), expires_at=expires_at
@@ -93,21 +95,32 @@ def add_user(
     role: Annotated[
         Role, typer.Option(help="Admins see everything; members what is public or has to do with them.")
     ] = Role.MEMBER,
+    password: Annotated[
+        bool, typer.Option("--password", help="Ask for a password, twice, or read it from the standard input.")
+    ] = False,
     account: AccountName = None,
     database: Database = None,
 ) -> None:
-    """Add a user.
+    """Add a user. With a password, or a link, he signs in at the page; with a token, programs call in his name.
 
-    **Example:** `dayline user add bob@acme.example --name "Bob Stone"`
+    **Example:** `dayline user add bob@acme.example --name "Bob Stone" --password`
     """
+    given = asked_password() if password else None
 
     async def work(service: Service) -> User:
         new = NewUser(name=name, email=email, role=role.value)
-        return await service.identities.add_user((await account_of(service, account)).id, new)
+        if given is not None:
+            check_password(given, new.email)  # before there is a user who would then have none
+        chosen = await account_of(service, account)
+        added = await service.identities.add_user(chosen.id, new)
+        if given is not None:
+            await service.passwords.set(chosen.id, added, given)
+        return added
 
     added = with_service(database, work)
     typer.echo(f"{added.name} <{added.email}> is a {added.role} (id {added.id}).")
-    typer.echo(f"  next      dayline token create --user {added.email}")
+    typer.echo(f"  page      dayline user link {added.email}")
+    typer.echo(f"  programs  dayline token create --user {added.email}")
 
 
 @users.command("list")
@@ -140,14 +153,6 @@ def set_role(
 
     changed = with_service(database, work)
     typer.echo(f"{changed.name} <{changed.email}> is a {changed.role} now.")
-
-
-async def _user(service: Service, account_id: int, email: str) -> User:
-    people = await service.identities.users(account_id)
-    found = next((user for user in people if user.email.casefold() == email.casefold()), None)
-    if found is None:
-        raise NotSo(f"There is no user {email}; there is {', '.join(user.email for user in people)}.")
-    return found
 
 
 def _scopes(given: list[str] | None) -> frozenset[Scope]:

@@ -14,9 +14,12 @@ from dayline.cli.frame import Database, fail, guarded, settings_of, with_service
 from dayline.config import Settings
 from dayline.domain.errors import Unauthenticated
 from dayline.domain.identity import Account
+from dayline.domain.signing import MINUTE_MS
 from dayline.service import Service
 from dayline.service.identity import NewUser
 from dayline.store.open import is_postgresql, shown, sqlite_url
+
+DEMO_LINK_MINUTES = 60
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -83,16 +86,18 @@ def serve(
 
     async def opened(house: House, address: str) -> None:
         token = await _demo_token(house.service, settings) if sample else None
-        typer.echo(_greeting(settings, address, token))
+        link = await _demo_link(house.service, settings.public_url or address) if sample else None
+        typer.echo(_greeting(settings, address, token, link))
 
     guarded(lambda: run(settings, opened, workers=workers))
 
 
-def _greeting(settings: Settings, address: str, token: str | None) -> str:
+def _greeting(settings: Settings, address: str, token: str | None, link: str | None) -> str:
     lines = [
         f"Dayline {__version__} is running. Ctrl-C stops it.",
         "",
         f"  address   {address}",
+        f"  page      {link or address}" + (f"  (signs in once, within {DEMO_LINK_MINUTES} minutes)" if link else ""),
         f"  database  {shown(settings.database_url)}",
         f"  docs      {address}/docs",
     ]
@@ -128,6 +133,15 @@ async def _demo_token(service: Service, settings: Settings) -> str:
     issued = await service.identities.issue_token(account.id, admin.id, "sample data")
     _keep_token(file, issued.credential)
     return issued.credential
+
+
+async def _demo_link(service: Service, address: str) -> str:
+    """A link that signs in as the admin of the sample data, whose token was made before."""
+    account = await service.identities.account(demo.ACCOUNT)
+    assert account is not None
+    admin = next(user for user in await service.identities.users(account.id) if user.role == "admin")
+    credential = await service.signing.make_link(account.id, admin.id, DEMO_LINK_MINUTES * MINUTE_MS)
+    return f"{address}/sign-in/{credential}"
 
 
 async def _kept_token(service: Service, account: Account, file: Path) -> str | None:

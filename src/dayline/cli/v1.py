@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dayline.cli.frame import AccountName, Database, account_of, with_service
+from dayline.cli.frame import AccountName, Database, account_of, plain, with_service
 from dayline.domain.metered import Metered
 from dayline.domain.time import DAY_MS, format_instant
 from dayline.service import Service
@@ -43,7 +43,7 @@ async def _owners(service: Service, account_id: int) -> dict[int, str]:
     """Each token as people know it."""
     people = {user.id: user.email for user in await service.identities.users(account_id)}
     tokens = await service.identities.tokens(account_id)
-    return {token.id: f"token {token.id} {_plain(token.name)!r} of {people[token.user_id]}" for token in tokens}
+    return {token.id: f"token {token.id} {plain(token.name)!r} of {people[token.user_id]}" for token in tokens}
 
 
 def _report(account: str, days: int, calls: Sequence[Metered], whose: dict[int, str]) -> Iterator[str]:
@@ -54,7 +54,7 @@ def _report(account: str, days: int, calls: Sequence[Metered], whose: dict[int, 
     many = "1 client" if len(clients) == 1 else f"{len(clients)} clients"
     yield f"{account}: {many} called API v1 in the last {days} days."
     for (token_id, agent), rows in clients:
-        yield from ("", f"{_plain(agent) or '(no User-Agent)'}, with {whose.get(token_id, f'token {token_id}')}")
+        yield from ("", f"{plain(agent) or '(no User-Agent)'}, with {whose.get(token_id, f'token {token_id}')}")
         for row in rows:
             yield from _told(row)
     replaced = (replacement(call.called) for call in calls)
@@ -73,8 +73,3 @@ def _told(call: Metered) -> Iterator[str]:
         return
     yield f"    is now {found.call}"
     yield from (f"      {change}" for change in found.parameters)
-
-
-def _plain(text: str) -> str:
-    """A text of somebody else's, without what a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -62,6 +62,14 @@ class KeyReused(DaylineError):
     """An idempotency key came again with another request."""
 
 
+class TooManyAttempts(DaylineError):
+    """Nothing was tried, because too many attempts before have failed; ``retry_after`` is in whole seconds."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class Unavailable(DaylineError):
     """The database cannot do it now; nothing was written, and trying again later may work.
 

@@ -33,6 +33,7 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``related`` are records that the activity hangs on: related, participating or invited. ``main_kinds`` and
     ``main_id`` are of its main relation. ``priorities`` are any of these; None is for those without.
+    ``begun_from`` is set by the store alone: from when on whatever goes on in the window has begun.
     ``created_from`` and ``updated_from`` are inclusive, ``updated_before`` exclusive. ``where`` are conditions of a
     saved filter.
     """
@@ -53,6 +54,7 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     updated_before: int | None = None
     within_from: int | None = None
     within_until: int | None = None
+    begun_from: int | None = None
     text: str | None = None
     shared_text: str | None = None
     where: Group | None = None

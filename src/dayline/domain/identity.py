@@ -101,7 +101,11 @@ class Token(Struct, frozen=True, kw_only=True):
 
 
 class Principal(Struct, frozen=True, kw_only=True):
-    """The user whom a valid credential stands for, what he may do, and of his account the secret and the limit."""
+    """The user whom a valid credential stands for, what he may do, and of his account the secret and the limit.
+
+    ``integrated_account_id`` is of a token that is for one integrated account, and for nothing else. ``session`` is the
+    id of the page's session where there is no token: ``token_id`` is then less than 0, the same for all of a user's.
+    """
 
     account_id: int
     user_id: int
@@ -110,6 +114,8 @@ class Principal(Struct, frozen=True, kw_only=True):
     token_id: int
     secret: bytes
     rate_limit: int | None = None
+    integrated_account_id: str | None = None
+    session: str | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -128,9 +134,9 @@ def change_user(before: User, change: UserChange, now: int) -> User:
     return after
 
 
-def new_credential(account_id: int) -> str:
+def new_credential(account_id: int, prefix: str = "dl") -> str:
     """Make a token ``dl_<account>_<secret>`` of 256 random bits; the account in it spares a search over all."""
-    return f"dl_{account_id}_{secrets.token_hex(32)}"
+    return f"{prefix}_{account_id}_{secrets.token_hex(32)}"
 
 
 def digest(credential: str) -> str:
@@ -138,10 +144,10 @@ def digest(credential: str) -> str:
     return hashlib.sha256(credential.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def account_of(credential: str) -> int | None:
+def account_of(credential: str, prefix: str = "dl") -> int | None:
     """The account that a credential claims to be of, or None when it has not the form of one."""
-    prefix, _, rest = credential.partition("_")
+    begins, _, rest = credential.partition("_")
     account, _, secret = rest.partition("_")
-    if prefix != "dl" or not secret or not account.isascii() or not account.isdecimal() or len(account) > 18:
+    if begins != prefix or not secret or not account.isascii() or not account.isdecimal() or len(account) > 18:
         return None
     return int(account)

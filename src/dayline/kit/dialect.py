@@ -3,7 +3,7 @@
 Nothing here may know a vendor or do any input or output: these are the words, ``serve`` is the deed.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from msgspec import Struct, field
@@ -45,12 +45,17 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Reply(Struct, frozen=True):
-    """A finished answer. A header named here replaces the kit's own of the same name."""
+    """A finished answer. A header named here replaces the kit's own of the same name.
+
+    ``stream`` goes on after ``body``, for what is too long to be held; its length is not told. If it fails, the
+    connection ends, so that nobody takes what has come for all there is.
+    """
 
     status: int
     body: bytes = b""
     headers: Headers = ()
     media_type: str = "application/json"
+    stream: AsyncIterator[bytes] | None = None
 
 
 class Failure(Struct, frozen=True):
@@ -132,6 +137,7 @@ class Call(Struct, Generic[S, W, Q, B], frozen=True):
 
     ``path`` holds texts, which mapping parses. ``base_url`` is where callers reach this server: the setting, or
     scheme://host of the request. ``if_match`` is that header as it came. ``files`` are those of a form, by field.
+    ``headers`` are those that the operation heeds, as they came.
     """
 
     service: S
@@ -145,6 +151,7 @@ class Call(Struct, Generic[S, W, Q, B], frozen=True):
     base_url: str
     if_match: str | None = None
     files: Mapping[str, Upload] = {}
+    headers: Mapping[str, str] = {}
 
 
 class Operation(Struct, frozen=True, kw_only=True):
@@ -156,7 +163,9 @@ class Operation(Struct, frozen=True, kw_only=True):
     type for the document, None for no content. ``failures`` are those of its own that the document must show.
     ``form`` is there when the body may be a multipart form, whose other fields are those of ``body``. ``urlencoded``
     ones take the body as such a form too. ``tolerant`` ones leave fields alone that nobody knows, under strict too.
-    ``envelope`` words those failures that the operation words in its own way, and gives None for the others.
+    ``envelope`` words those failures that the operation words in its own way, and gives None for the others. ``sends``
+    are the media types of an answer that is not JSON, or not always; it never is where ``reply`` is str. ``heeds`` are
+    headers of the operation's own, and what the document says of each.
     """
 
     method: str
@@ -180,6 +189,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     urlencoded: bool = False
     tolerant: bool = False
     envelope: Callable[[Failure], Reply | None] | None = None
+    sends: tuple[str, ...] = ()
+    heeds: Mapping[str, str] = field(default_factory=dict)
 
 
 Note = Callable[[Any, Any, str], None]

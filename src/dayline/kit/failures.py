@@ -13,6 +13,7 @@ from dayline.domain.errors import (
     KeyReused,
     NotFound,
     Stale,
+    TooManyAttempts,
     Unauthenticated,
     Unavailable,
 )
@@ -38,6 +39,8 @@ def failure_of(error: Exception) -> Failure | None:
     if isinstance(error, Unavailable):
         status = _FULL if error.full else _STATUS[Unavailable]
         return Failure(status, error.message, headers=(("Retry-After", str(error.retry_after)),))
+    if isinstance(error, TooManyAttempts):
+        return Failure(429, error.message, headers=(("Retry-After", str(error.retry_after)),))
     status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 0)
     if not status or not isinstance(error, DaylineError):
         return None

@@ -9,6 +9,7 @@ import msgspec
 
 from dayline.domain.errors import Problem
 from dayline.kit.dialect import PUBLIC, Dialect, Failure, Operation
+from dayline.kit.params import is_open
 from dayline.kit.urlencoded import MEDIA_TYPE
 
 Json = dict[str, Any]
@@ -119,9 +120,18 @@ def _operation(dialect: Dialect, operation: Operation, schemas: _Schemas) -> Jso
 def _parameters(dialect: Dialect, operation: Operation, query: Json) -> list[Json]:
     path = [_path_parameter(name, operation.path_help) for name in _PATH_PARAMETER.findall(operation.path)]
     required = query.get("required", [])
-    asked = [_query_parameter(name, schema, name in required) for name, schema in query["properties"].items()]
+    opened = {known.encode_name for known in msgspec.structs.fields(operation.query) if is_open(known)}
+    asked = [
+        _open_parameter(name, schema) if name in opened else _query_parameter(name, schema, name in required)
+        for name, schema in query["properties"].items()
+    ]
     headers = [_KEY_HEADER] if operation.method in dialect.keyed else []
+    headers += [_heeded_header(name, told) for name, told in operation.heeds.items()]
     return path + asked + headers + ([_MATCH_HEADER] if operation.conditional else [])
+
+
+def _heeded_header(name: str, told: str) -> Json:
+    return {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": told}
 
 
 def _path_parameter(name: str, help_texts: Mapping[str, str]) -> Json:
@@ -133,6 +143,13 @@ def _query_parameter(name: str, schema: Json, required: bool) -> Json:
     bare = {key: value for key, value in schema.items() if key != "description" and (key, value) != ("default", None)}
     described = {"description": schema["description"]} if "description" in schema else {}
     return {"name": name, "in": "query", "required": required, "schema": bare} | described
+
+
+def _open_parameter(name: str, schema: Json) -> Json:
+    """A parameter with any names in brackets."""
+    described = {"description": schema["description"]} if "description" in schema else {}
+    bare = {"type": "object", "additionalProperties": True}
+    return {"name": name, "in": "query", "style": "deepObject", "explode": True, "schema": bare} | described
 
 
 def _responses(dialect: Dialect, operation: Operation, schemas: _Schemas) -> Json:
@@ -150,6 +167,9 @@ def _limit_headers(status: str, told: Json) -> Json:
 
 def _success(operation: Operation, schemas: _Schemas) -> Json:
     content = {} if operation.reply is None else {"content": _json(schemas.of(operation.reply))}
+    if operation.sends:
+        told = {} if operation.reply is str else content.get("content", {})
+        content = {"content": told | {kind: {"schema": {"type": "string"}} for kind in operation.sends}}
     return {"description": HTTPStatus(operation.status).phrase} | content
 
 

@@ -3,9 +3,9 @@
 Whatever the bytes are, it must never let out any exception but Invalid, which names each field in the caller's words.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from math import isfinite
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 from urllib.parse import unquote_plus
 
 import msgspec
@@ -27,6 +27,12 @@ from dayline.kit.wording import describe, kind_of, problem_of
 Id = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
 """A record's number, as both databases can hold it."""
 
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+"""A parameter that takes any names in brackets: of ``passed[a]=1&passed[b][]=2`` it is ``a`` with 1 and ``b[]`` with 2.
+
+They come in the order in which they were sent; one that is sent twice is there twice.
+"""
+
 T = TypeVar("T", bound=Struct)
 
 _NAMES: Final[frozenset[str]] = frozenset()
@@ -43,10 +49,29 @@ class QueryReader(Generic[T]):
     def __init__(self, kind: type[T], *, refused: Collection[str] = _NAMES, ignored: Collection[str] = _NAMES) -> None:
         self._kind = kind
         self._ignored = frozenset(ignored)
-        self._fields = {f.encode_name: f for f in msgspec.structs.fields(kind) if f.encode_name not in refused}
+        fields = {f.encode_name: f for f in msgspec.structs.fields(kind) if f.encode_name not in refused}
+        self._open = {name: known.name for name, known in fields.items() if is_open(known)}
+        self._fields = {name: known for name, known in fields.items() if name not in self._open}
 
     def __call__(self, raw: bytes) -> T:
-        values = _pairs(raw)
+        return self._read_open(raw) if self._open else self._read(_joined(raw))
+
+    def _read_open(self, raw: bytes) -> T:
+        """Take what is in the brackets of an open parameter out of the query, and read the rest."""
+        rest: list[tuple[str, str]] = []
+        taken: dict[str, list[tuple[str, str]]] = {}
+        for name, value in _pairs(raw):
+            within = _within(name, self._open)
+            if within is None:
+                rest.append((name, value))
+            elif "\0" in name + value:
+                raise invalid(name.partition("\0")[0], "must not contain NUL characters")
+            else:
+                taken.setdefault(self._open[within[0]], []).append((within[1], value))
+        query = self._read(_folded(rest))
+        return msgspec.structs.replace(query, **{name: tuple(pairs) for name, pairs in taken.items()})
+
+    def _read(self, values: dict[str, str]) -> T:
         if self._ignored:
             values = {name: value for name, value in values.items() if name not in self._ignored}
         if values.keys() <= self._fields.keys() and not any("\0" in value for value in values.values()):
@@ -64,9 +89,15 @@ class QueryReader(Generic[T]):
         return query
 
     def _problems(self, values: dict[str, str]) -> list[Problem]:
-        unknown = [Problem(name, "unknown parameter", "unknown") for name in values if name not in self._fields]
+        unknown = [self._unknown(name) for name in values if name not in self._fields]
         found = unknown + [p for name, known in self._fields.items() if (p := _parameter_problem(name, known, values))]
         return found[:_MOST]
+
+    def _unknown(self, name: str) -> Problem:
+        head = name.partition("[")[0]
+        if head in self._open:
+            return Problem(head, f"expected {head}[name]=value", "type")
+        return Problem(name, "unknown parameter", "unknown")
 
 
 class BodyReader(Generic[T]):
@@ -107,19 +138,40 @@ def read_body(raw: bytes, kind: type[T], *, strict: bool = False) -> T:
     return BodyReader(kind, strict=strict)(raw)
 
 
-def _pairs(raw: bytes) -> dict[str, str]:
-    if not raw:
-        return {}
+def is_open(known: msgspec.structs.FieldInfo) -> bool:
+    """Tell whether a field is a parameter with any names in brackets."""
+    kind = inspect.type_info(known.type)
+    while isinstance(kind, inspect.Metadata):
+        kind = kind.type
+    return kind == inspect.type_info(Pairs)
+
+
+def _within(name: str, known: Collection[str]) -> tuple[str, str] | None:
+    """The open parameter, and what is in its brackets: ``passed[a][b]`` is ``a[b]`` of ``passed``."""
+    head, bracket, rest = name.partition("[")
+    inner, closed, after = rest.partition("]")
+    if head not in known or not (bracket and closed and inner) or after[:1] not in ("", "["):
+        return None
+    return head, inner + after
+
+
+def _joined(raw: bytes) -> dict[str, str]:
+    return _folded(_pairs(raw)) if raw else {}
+
+
+def _folded(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     values: dict[str, str] = {}
+    for name, value in pairs:
+        values[name] = f"{values[name]},{value}" if name in values else value
+    return values
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
     try:
-        for piece in raw.decode().split("&"):
-            name, _, value = piece.partition("=")
-            if piece:
-                name, value = _unquoted(name), _unquoted(value)
-                values[name] = f"{values[name]},{value}" if name in values else value
+        pieces = [piece.partition("=") for piece in raw.decode().split("&") if piece]
+        return [(_unquoted(name), _unquoted(value)) for name, _, value in pieces]
     except UnicodeDecodeError:
         raise invalid("", "the query is not valid UTF-8") from None
-    return values
 
 
 def _unquoted(text: str) -> str:

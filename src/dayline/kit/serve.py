@@ -46,6 +46,8 @@ from dayline.kit.urlencoded import UrlencodedReader, is_urlencoded
 
 DOCUMENT_PATH: Final = "/openapi.json"
 
+Seen = Callable[[Any], None]
+
 _ANYONE: Final = Anyone()
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _PARAMETER: Final = re.compile(r"\{[^}]*\}")
@@ -64,6 +66,7 @@ class _Desk(Struct, frozen=True):
     limits: FormLimits
     public_url: str | None
     throttle: Throttle | None
+    seen: Seen | None
 
 
 class _Entry(Struct, frozen=True):
@@ -120,7 +123,7 @@ class _Resource:
         started = perf_counter()
         visit = _Visit(scope, receive)
         reply = wire.with_headers(await self._reply(visit), visit.limits)
-        await wire.send_reply(send, reply, visit.request_id, head=scope["method"] == "HEAD")
+        await wire.send_reply(receive, send, reply, visit.request_id, head=scope["method"] == "HEAD")
         _log.info(
             "request",
             request_id=visit.request_id,
@@ -174,6 +177,8 @@ class _Resource:
             return _ANYONE
         who: Caller = await self._desk.dialect.authenticate(Request(visit.scope), self._desk.service)
         visit.account = who.account_id
+        if self._desk.seen is not None:
+            self._desk.seen(who)
         if entry is not None and entry.note is not None:
             entry.note(self._desk.service, who, wire.text(visit.headers, b"user-agent") or "")
         if self._desk.throttle is not None:
@@ -196,6 +201,7 @@ class _Resource:
             self._desk.public_url or wire.base_url(scope, headers),
             wire.text(headers, b"if-match") if entry.operation.conditional else None,
             taken.files,
+            _heeded(entry.operation, headers) if entry.operation.heeds else {},
         )
 
     async def _take(self, visit: _Visit, entry: _Entry) -> _Taken:
@@ -241,16 +247,17 @@ def application(
     quotas: Mapping[str, int] = MappingProxyType({}),
     ledger: Ledger | None = None,
     public_url: str | None = None,
+    seen: Seen | None = None,
 ) -> ASGIApp:
     """Build the dialect's application.
 
     ``body_limit`` and ``file_limit`` are in bytes, ``quotas`` are those of the dialect's limits by the names of their
     settings, counted in ``ledger``, or for this application alone; ``public_url`` is where callers reach the server,
-    and the request's own host when it is not told.
+    and the request's own host when it is not told; ``seen`` is told of each request of a known caller.
     Raises ValueError when two operations share a method and path, or name the parameters of one path differently.
     """
     throttle = throttle_of(dialect.limits, quotas, ledger)
-    desk = _Desk(dialect, service, strict, FormLimits(file_limit, body_limit), public_url, throttle)
+    desk = _Desk(dialect, service, strict, FormLimits(file_limit, body_limit), public_url, throttle, seen)
     served = [operation for operation in dialect.operations if not (strict and operation.extension)]
     paths = {**_by_path(served), DOCUMENT_PATH: [_document_operation(dialect)]}
     resources = {spelled: _Resource(desk, path, paths[path]) for path in paths for spelled in _spellings(dialect, path)}
@@ -275,6 +282,11 @@ def _entry(desk: _Desk, operation: Operation) -> _Entry:
         operation.method in desk.dialect.keyed,
         desk.dialect.meter(operation) if desk.dialect.meter is not None else None,
     )
+
+
+def _heeded(operation: Operation, headers: wire.RawHeaders) -> dict[str, str]:
+    given = {name: wire.text(headers, name.lower().encode()) for name in operation.heeds}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _urlencoded(operation: Operation, strict: bool, refused: frozenset[str]) -> Callable[[bytes], Any] | None:

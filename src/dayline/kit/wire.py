@@ -7,9 +7,10 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Final
 
+from msgspec.structs import replace
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
@@ -147,13 +148,39 @@ def with_headers(reply: Reply, headers: Headers) -> Reply:
     """Add the headers that the reply does not have yet."""
     given = {name.lower() for name, _ in reply.headers}
     lacking = tuple(pair for pair in headers if pair[0].lower() not in given)
-    return Reply(reply.status, reply.body, reply.headers + lacking, reply.media_type) if lacking else reply
+    return replace(reply, headers=reply.headers + lacking) if lacking else reply
 
 
-async def send_reply(send: Send, reply: Reply, request_id: str, *, head: bool) -> None:
+async def send_reply(receive: Receive, send: Send, reply: Reply, request_id: str, *, head: bool) -> None:
     """Send the answer with the kit's headers. To HEAD it is the same without its body."""
-    await send(_start(reply, request_id))
-    await send({"type": "http.response.body", "body": b"" if head else reply.body})
+    try:
+        await send(_start(reply, request_id))
+        if reply.stream is not None and not head:
+            await _send_stream(receive, send, reply.body, reply.stream)
+            return
+        await send({"type": "http.response.body", "body": b"" if head else reply.body})
+    finally:
+        if isinstance(reply.stream, AsyncGenerator):  # what it holds open is let go here, in the handler's own task
+            await reply.stream.aclose()
+
+
+async def _send_stream(receive: Receive, send: Send, body: bytes, stream: AsyncIterator[bytes]) -> None:
+    """Send it all, or until nobody is there any more: sending does not tell."""
+    gone = asyncio.ensure_future(_until_gone(receive))
+    try:
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        async for piece in stream:
+            if gone.done():
+                return
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _start(reply: Reply, request_id: str) -> Message:
@@ -168,8 +195,7 @@ def _defaults(reply: Reply, request_id: str) -> list[tuple[bytes, bytes]]:
     # RFC 9110 forbids a length on 204, and there is no content whose type could be told.
     if reply.status in _BODILESS:
         return always
-    return [
-        (b"content-type", reply.media_type.encode("latin-1")),
-        (b"content-length", b"%d" % len(reply.body)),
-        *always,
-    ]
+    content_type = (b"content-type", reply.media_type.encode("latin-1"))
+    if reply.stream is not None:
+        return [content_type, *always]
+    return [content_type, (b"content-length", b"%d" % len(reply.body)), *always]

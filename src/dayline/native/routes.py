@@ -7,24 +7,35 @@ from msgspec.structs import replace
 from dayline.kit.dialect import Dialect
 from dayline.kit.limits import PER_MINUTE
 from dayline.native.account.routes import OPERATIONS as ACCOUNT
+from dayline.native.activities.exporting import OPERATION as EXPORT
 from dayline.native.activities.routes import OPERATIONS as ACTIVITIES
 from dayline.native.answers import authenticate, envelope
 from dayline.native.attachments.routes import OPERATIONS as ATTACHMENTS
 from dayline.native.dialects.routes import operations as side_by_side
 from dayline.native.dialects.tongue import TONGUE
+from dayline.native.history.routes import OPERATIONS as HISTORY
 from dayline.native.people.routes import OPERATIONS as PEOPLE
 from dayline.native.records.routes import OPERATIONS as RECORDS
+from dayline.native.sessions.routes import OPERATIONS as SESSIONS
+from dayline.native.traffic.routes import Succeeds
+from dayline.native.traffic.routes import operations as traffic
 
 
-def dialect(vendors: Sequence[Dialect]) -> Dialect:
-    """The native API beside these vendors, each of whose renderings it shows."""
+def dialect(vendors: Sequence[Dialect], succeeds: Succeeds) -> Dialect:
+    """The native API beside these vendors, each of whose renderings it shows.
+
+    ``succeeds`` says what a call that is going away has become.
+    """
     own = Dialect(
         name="dayline",
         title="Dayline API",
         version="1.0.0",
         description="Dayline's own API: activities with all that they can say, the records that they hang on, and"
         " what an account needs to run.",
-        operations=ACTIVITIES + ATTACHMENTS + RECORDS + PEOPLE + ACCOUNT,
+        operations=(
+            *(*ACTIVITIES, EXPORT, *HISTORY, *ATTACHMENTS, *RECORDS, *PEOPLE, *SESSIONS, *ACCOUNT),
+            *traffic(succeeds),
+        ),
         authenticate=authenticate,
         envelope=envelope,
         claims=(),

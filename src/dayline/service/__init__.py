@@ -3,20 +3,28 @@
 from dayline.domain.time import DAY_MS
 from dayline.service.activities import Activities, ManyWritten, Written
 from dayline.service.attachments import Attachments
+from dayline.service.attempts import Attempts
 from dayline.service.batch import Batch
 from dayline.service.bulk import Bulk
 from dayline.service.directory import Directory
 from dayline.service.filters import Filters
+from dayline.service.history import History
 from dayline.service.identity import Identities
+from dayline.service.integrated import Integrated
 from dayline.service.meter import Meter
 from dayline.service.moving import Moving
+from dayline.service.passwords import Passwords
 from dayline.service.people import People
 from dayline.service.preferences import Preferences
 from dayline.service.records import Records
+from dayline.service.remote_log import RemoteLog
 from dayline.service.renderings import Rendering, Renderings
 from dayline.service.retention import Retention
+from dayline.service.signing import Signing
 from dayline.service.tokens import Tokens
+from dayline.service.traffic import Traffic
 from dayline.service.types import Types
+from dayline.service.vault import Keyring, Vault
 from dayline.store.store import Store
 from dayline.store.unit import Once
 
@@ -26,11 +34,17 @@ KEY_LIFE_MS = DAY_MS  # how long an idempotency key is remembered, at the least
 class Service:
     """All verbs over one store."""
 
-    def __init__(self, store: Store, *, rendering_bytes: int = 64 << 20) -> None:
-        """``rendering_bytes`` bounds the memory for finished answers."""
+    def __init__(
+        self, store: Store, *, rendering_bytes: int = 64 << 20, keyring: Keyring | None = None, log_days: int = 30
+    ) -> None:
+        """``rendering_bytes`` bounds the memory for finished answers. ``keyring`` has what seals credentials.
+
+        ``log_days`` is how long calls to other systems stay in the log.
+        """
         self.store = store
         self.activities = Activities(store, Renderings(rendering_bytes))
         self.attachments = Attachments(store)
+        self.attempts = Attempts(store)
         self.batch = Batch(store)
         self.filters = Filters(store)
         self.records = Records(store)
@@ -39,16 +53,26 @@ class Service:
         self.identities = Identities(store)
         self.people = People(store)
         self.tokens = Tokens(store)
+        self.signing = Signing(store)
+        self.passwords = Passwords(store)
         self.meter = Meter(store)
+        self.traffic = Traffic(store)
+        self.history = History(store)
         self.types = Types(store)
         self.preferences = Preferences(store)
         self.retention = Retention(store)
+        self.integrated = Integrated(store, Vault(keyring or Keyring()))
+        self.remote_log = RemoteLog(store, log_days)
 
     async def tidy(self) -> None:
         """Note the last uses of tokens, forget old idempotency keys and removed files. Raises Unavailable."""
         await self.identities.note_uses()
+        await self.signing.tidy()
         await self.meter.write()
+        await self.traffic.write()
+        await self.remote_log.write()
         await self.store.forget_keys(self.store.clock() - KEY_LIFE_MS)
+        await self.attempts.forget(self.store.clock() - KEY_LIFE_MS)
         await self.attachments.tidy()
 
 

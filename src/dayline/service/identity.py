@@ -6,7 +6,7 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dayline.domain.errors import Conflict, NotFound, Unauthenticated, Unavailable, invalid
+from dayline.domain.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unavailable, invalid
 from dayline.domain.identity import (
     ALL_SCOPES,
     Account,
@@ -23,8 +23,9 @@ from dayline.domain.identity import (
     digest,
     new_credential,
 )
+from dayline.domain.passes import PASS_SCOPES, Pass, claimed, proven
 from dayline.domain.record import new_slug, new_uuid
-from dayline.store.store import Store
+from dayline.store.store import Credential, Store
 from dayline.store.unit import Entry, Facts, Needs, Plan, Result, Unit
 
 V = TypeVar("V")
@@ -73,12 +74,40 @@ class Identities:
         self._store = store
         self._uses: dict[tuple[int, int], int] = {}
 
-    async def principal(self, credential: str) -> Principal:
-        """Whom the credential stands for. Raises Unauthenticated when it is unknown, expired or revoked."""
+    async def principal(self, credential: str, *, integrated: bool = False) -> Principal:
+        """Whom the credential stands for. Raises Unauthenticated when it is unknown, expired or revoked.
+
+        ``integrated`` is for surfaces that serve the holder of a pass, which is for one integrated account: everywhere
+        else it raises Forbidden.
+        """
+        if (pass_ := claimed(credential)) is not None:
+            who = await self._holder(credential, *pass_)
+            if not integrated:
+                raise Forbidden("This token is for one integrated account, and cannot be used here.")
+            return who
         account_id = account_of(credential)
         found = None if account_id is None else await self._store.credential(account_id, digest(credential))
         if account_id is None or found is None:
             raise Unauthenticated("The token is not known.")
+        return self._principal(account_id, found)
+
+    async def _holder(self, credential: str, account_id: int, given: Pass) -> Principal:
+        """Whoever has a pass: a member, whatever its maker is, who can do no more than its maker's token."""
+        found = await self._store.credential(account_id, given.token_id)
+        if found is None or not proven(credential, found[2]):
+            raise Unauthenticated("The token is not known.")
+        if given.expires_at <= self._store.clock():
+            raise Unauthenticated("The token is no longer valid.")
+        who = self._principal(account_id, found)
+        return replace(
+            who,
+            role="member",
+            scopes=who.scopes & PASS_SCOPES,
+            integrated_account_id=given.integrated_account_id,
+        )
+
+    def _principal(self, account_id: int, found: Credential) -> Principal:
+        """The principal of a token that is known. Raises Unauthenticated when it is no longer valid."""
         token, user, secret, settings = found
         now = self._store.clock()
         expired = token.expires_at is not None and token.expires_at <= now

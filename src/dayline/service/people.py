@@ -83,7 +83,10 @@ class People:
             return Plan(() if after is before else (Entry("changed", before, after),), after)
 
         unit = unit_of(who, plan, render, needs=Needs(users=ids), touches=frozenset((ROLES,)))
-        return await self._store.write(unit)
+        answer = await self._store.write(unit)
+        if change.active is False:  # or his sessions would come back with him
+            await self._store.sign_ins.end_all(who.account_id, id_)
+        return answer
 
 
 def check_admin(who: Principal) -> None:

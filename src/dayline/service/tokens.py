@@ -49,7 +49,8 @@ class Tokens:
         credential = new_credential(who.account_id)
 
         def plan(facts: Facts) -> Plan[Token]:
-            token = _made(facts, facts.found.tokens[who.token_id], new, digest(credential))
+            calling = facts.found.tokens[who.token_id] if who.session is None else _of_session(who)
+            token = _made(facts, calling, new, digest(credential))
             return Plan((Entry("created", None, token),), token)
 
         needs = Needs(users=(new.user_id,), tokens=(who.token_id,))
@@ -67,6 +68,11 @@ class Tokens:
 
         touches = frozenset((f"token:{id_}",))
         return await self._store.write(unit_of(who, plan, render, needs=Needs(tokens=(id_,)), touches=touches))
+
+
+def _of_session(who: Principal) -> Token:
+    """What stands for somebody who is signed in: he may give all that he has, for as long as he likes."""
+    return Token(id=who.token_id, user_id=who.user_id, name="", digest="")
 
 
 def _made(facts: Facts, calling: Token, new: NewToken, digest_: str) -> Token:

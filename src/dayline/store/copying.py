@@ -40,12 +40,18 @@ from dayline.store.tables import (
     accounts,
     activities,
     attachments,
+    calls,
     changes,
     counters,
+    emails,
     filters,
     idempotency,
+    integrated_accounts,
     links,
+    passwords,
     records,
+    remote_attempts,
+    remote_calls,
     sight,
     tokens,
     types,
@@ -54,11 +60,13 @@ from dayline.store.tables import (
 )
 
 PAGE = 2_000  # rows that are read, compared and written at a time
-# Parents before children; tokens after everything that they let somebody see.
+# Parents before children; tokens and passwords after everything that they let somebody see. Sessions, links to sign in
+# and failed attempts are of the server where they were made.
 ORDER = (
     *(accounts, counters, users, types, records, activities, links, sight, filters, attachments, changes),
-    *(idempotency, v1_calls),
-    tokens,
+    *(idempotency, v1_calls, calls),
+    *(integrated_accounts, remote_calls, remote_attempts),
+    *(tokens, passwords, emails),
 )
 _NO_ROWS: Rows = []
 Advance = Callable[[int], None]  # so many rows more have been looked at

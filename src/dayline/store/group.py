@@ -14,13 +14,25 @@ from dayline.domain.activity import Activity
 from dayline.domain.draft import Author
 from dayline.domain.errors import DaylineError, KeyReused, NotFound
 from dayline.domain.identity import Account, Token, User
+from dayline.domain.integrated import IntegratedAccount
 from dayline.domain.record import Identity, Kind, Record, RecordKey, is_uuid
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType
 from dayline.store import statements, tables
-from dayline.store.rows import account_of, attachment_changes, context_of, key_of, link_changes, row_of, sight_changes
+from dayline.store.integrated import INTEGRATED
+from dayline.store.rows import (
+    account_of,
+    attachment_changes,
+    context_of,
+    email_changes,
+    integrated_of,
+    key_of,
+    link_changes,
+    row_of,
+    sight_changes,
+)
 from dayline.store.statement import Call, Params, Rows, Statement
-from dayline.store.unit import Counter, Entry, Facts, Found, Needs, Plan, Result, Unit, encode, kind_of
+from dayline.store.unit import Counter, Entry, Facts, Found, Needs, Plan, Result, Unit, encode, kind_of, number_of
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator[Call, Rows, T]
@@ -122,6 +134,7 @@ def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
     types = {key for need in needs for key in need.types}
     tokens = {id_ for need in needs for id_ in need.tokens}
     filters = {id_ for need in needs for id_ in need.filters}
+    integrated = {id_ for need in needs for id_ in need.integrated}
     return Found(
         account=(yield from _account(account_id)) if any(need.account for need in needs) else None,
         activities=(yield from _activities(account_id, activities)),
@@ -132,6 +145,7 @@ def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
         tokens=(yield from _tokens(account_id, tokens)),
         activities_by_uuid=(yield from _activities_by_uuid(account_id, uuids)),
         filters=(yield from _filters(account_id, filters)),
+        integrated=(yield from _integrated(account_id, integrated)),
     )
 
 
@@ -185,6 +199,12 @@ def _tokens(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Token]]:
 def _filters(account_id: int, ids: Iterable[int]) -> Steps[dict[int, SavedFilter]]:
     bodies = yield from _bodies(statements.FILTERS, account_id, [(id_,) for id_ in ids])
     return {found.id: found for found in (msgspec.json.decode(body, type=SavedFilter) for body in bodies)}
+
+
+def _integrated(account_id: int, ids: Iterable[str]) -> Steps[dict[str, IntegratedAccount]]:
+    keys = [(id_,) for id_ in ids]
+    rows = (yield Call(INTEGRATED, [(account_id, _json(keys))])) if keys else []
+    return {found.id: found for found in (integrated_of(*row) for row in rows)}
 
 
 def _types(account_id: int, keys: set[int | str]) -> Steps[dict[int | str, ActivityType]]:
@@ -254,7 +274,7 @@ def _change(counter: Counter, unit: AnyUnit, entry: Entry, after: str | None) ->
         counter.account_id,
         counter.next_sequence(),
         kind_of(entry.entity),
-        entry.entity.id,
+        number_of(entry.entity),
         entry.action,
         unit.user_id,
         unit.token_id,
@@ -283,11 +303,12 @@ def _write_links(account_id: int, entries: Sequence[Entry]) -> Steps[None]:
             yield Call(statements.PUT_LINK[table.name], put, many=True)
 
 
-# What an activity's body says, as rows: a timeline, a private list and a file are found by them.
+# What a body says, as rows: a timeline, a private list, a file and who signs in are found by them.
 _DERIVED = (
     (link_changes, tables.links),
     (sight_changes, tables.sight),
     (attachment_changes, tables.attachments),
+    (email_changes, tables.emails),
 )
 
 

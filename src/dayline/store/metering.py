@@ -1,32 +1,44 @@
 """The statements about counted calls: added up in the database, because several processes count."""
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dayline.store.statement import Insert, Statement, arrays, statement
-from dayline.store.tables import v1_calls
-
-_KEYS = ("account_id", "token_id", "agent", "called")
+from dayline.store.tables import calls, v1_calls
 
 
-def _add() -> Statement:
+def _add(table: Table) -> Statement:
     """Add to the rows with these keys, or begin them. Given the columns in the table's order."""
-    names = tuple(column.name for column in v1_calls.columns)
-    one = sqlite.insert(v1_calls).values({name: bindparam(name) for name in names})
-    given = arrays(v1_calls, names)
-    many = postgresql.insert(v1_calls).from_select(names, select(*(given.c[name] for name in names)))
-    return Statement(_added(one), names, _added(many))
+    names = tuple(column.name for column in table.columns)
+    one = sqlite.insert(table).values({name: bindparam(name) for name in names})
+    given = arrays(table, names)
+    many = postgresql.insert(table).from_select(names, select(*(given.c[name] for name in names)))
+    return Statement(_added(table, one), names, _added(table, many))
 
 
-def _added(insert: Insert) -> Insert:
-    more, last = v1_calls.c.calls + insert.excluded.calls, insert.excluded.last_at
-    return insert.on_conflict_do_update(index_elements=_KEYS, set_={"calls": more, "last_at": last})
+def _added(table: Table, insert: Insert) -> Insert:
+    keys = sorted(key.name for key in table.primary_key)
+    more, last = table.c.calls + insert.excluded.calls, insert.excluded.last_at
+    return insert.on_conflict_do_update(index_elements=keys, set_={"calls": more, "last_at": last})
 
 
-ADD = _add()
+ADD = _add(v1_calls)
 LIST = statement(
     select(*(column for column in v1_calls.columns if column.name != "account_id"))
     .where(v1_calls.c.account_id == bindparam("account_id"))
     .order_by(v1_calls.c.token_id, v1_calls.c.agent, v1_calls.c.called),
     "account_id",
+)
+ADD_SEEN = _add(calls)
+SEEN = statement(
+    select(*(column for column in calls.columns if column.name != "account_id"))
+    .where(calls.c.account_id == bindparam("account_id"), calls.c.hour >= bindparam("since"))
+    .order_by(calls.c.token_id, calls.c.surface, calls.c.hour),
+    "account_id",
+    "since",
+)
+OLD_SEEN = statement(
+    calls.delete().where(calls.c.account_id == bindparam("account_id"), calls.c.hour < bindparam("before")),
+    "account_id",
+    "before",
 )

@@ -1,20 +1,22 @@
 """Entities as rows: the canonical document, and beside it the columns that a filter, a sort or a key needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from dayline.domain.activity import Activity
 from dayline.domain.condition import TextField
 from dayline.domain.identity import Account, AccountSettings, Token, User
+from dayline.domain.integrated import IntegratedAccount
 from dayline.domain.record import Record, Ref
 from dayline.domain.saved import SavedFilter
 from dayline.domain.time import DAY_MS, date_ms, time_ms
 from dayline.domain.types import ActivityType
 from dayline.store import tables
 from dayline.store.statement import Params
-from dayline.store.unit import Entity, Entry
+from dayline.store.unit import Entity, Entry, number_of
 
 LinkRow: TypeAlias = tuple[int, str, int, int, int]
 
@@ -37,6 +39,8 @@ def row_of(account_id: int, entity: Entity, body: str) -> Params:  # noqa: PLR09
             return (account_id, entity.id, entity.key, body)
         case SavedFilter():
             return (account_id, entity.id, entity.owner_id, body)
+        case IntegratedAccount():
+            return _integrated_row(account_id, entity, body)
 
 
 def account_of(id_: int, name: str, settings: str, created_at: int) -> Account:
@@ -54,7 +58,7 @@ _settings = msgspec.json.Decoder(AccountSettings)
 
 def key_of(account_id: int, entity: Entity) -> Params:
     """The primary key of an entity's row."""
-    return (account_id, entity.kind, entity.id) if isinstance(entity, Record) else (account_id, entity.id)
+    return (account_id, entity.kind, entity.id) if isinstance(entity, Record) else (account_id, number_of(entity))
 
 
 def _activity_row(account_id: int, activity: Activity, body: str) -> Params:
@@ -101,6 +105,33 @@ def _record_row(account_id: int, record: Record, body: str) -> Params:
         _search(record.name, record.email),
         body,
     )
+
+
+def _integrated_row(account_id: int, entity: IntegratedAccount, body: str) -> Params:
+    return (
+        account_id,
+        entity.number,
+        entity.id,
+        entity.integration,
+        entity.tenant_id,
+        int(entity.is_sandbox),
+        sealed_text(entity.sealed),
+        body,
+    )
+
+
+def sealed_text(sealed: Mapping[str, str]) -> str:
+    """Sealed secrets by name as their column has them: always the same text for the same."""
+    return msgspec.json.encode(sealed, order="sorted").decode()
+
+
+def integrated_of(body: str, sealed: str) -> IntegratedAccount:
+    """An integrated account from its row."""
+    return replace(_integrated.decode(body), sealed=_sealed.decode(sealed))
+
+
+_integrated = msgspec.json.Decoder(IntegratedAccount)
+_sealed = msgspec.json.Decoder(dict[str, str])
 
 
 def due_of(activity: Activity) -> int:
@@ -183,6 +214,16 @@ def _attachments(account_id: int, state: Entity | None) -> Iterator[tuple[Params
     if isinstance(state, Activity):
         for one in state.attachments:
             yield (account_id, one.id), (account_id, one.id, state.id, one.key, one.updated_at)
+
+
+def email_changes(account_id: int, entry: Entry) -> tuple[list[Params], list[Params]]:
+    """The rows of ``emails`` to put, and those to remove."""
+    before, after = (_emails(account_id, state) for state in (entry.before, entry.after))
+    return sorted(after - before), sorted(before - after)
+
+
+def _emails(account_id: int, state: Entity | None) -> set[Params]:
+    return {(account_id, state.email.casefold())} if isinstance(state, User) else set()
 
 
 def context_of(activity: Activity) -> list[Ref]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from dayline.domain.activity import Activity
 from dayline.domain.identity import Account, Token, User
+from dayline.domain.integrated import IntegratedAccount
 from dayline.domain.record import Record
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType
@@ -32,8 +33,10 @@ from dayline.store.tables import (
     attachments,
     changes,
     counters,
+    emails,
     filters,
     idempotency,
+    integrated_accounts,
     links,
     records,
     sight,
@@ -70,11 +73,12 @@ CHANGE_ACCOUNT = statement(
 # Parents before children: a foreign key looks at what the statement before it wrote.
 PUT: dict[str, Statement] = {
     "accounts": CHANGE_ACCOUNT,
-    **{table.name: put(table) for table in (users, tokens, types, records, activities, filters)},
+    **{table.name: put(table) for table in (users, tokens, types, records, activities, filters, integrated_accounts)},
 }
-PUT_LINK: dict[str, Statement] = {table.name: put(table) for table in (links, sight, attachments)}
+PUT_LINK: dict[str, Statement] = {table.name: put(table) for table in (links, sight, attachments, emails)}
 REMOVE: dict[str, Statement] = {
-    table.name: remove(table) for table in (links, sight, attachments, records, activities, filters)
+    table.name: remove(table)
+    for table in (links, sight, attachments, emails, records, activities, filters, integrated_accounts)
 }
 PUT_CHANGE = put(changes)
 PUT_KEY = put(idempotency)
@@ -89,6 +93,7 @@ _TABLES: dict[type[Any], Table] = {
     Token: tokens,
     ActivityType: types,
     SavedFilter: filters,
+    IntegratedAccount: integrated_accounts,
 }
 
 
@@ -172,18 +177,18 @@ FILTER = _one(filters, "id")
 FILTER_LIST = _one(filters)
 
 
-def _credential() -> Statement:
-    """What a token's digest stands for: the token, its user, and the account's secret and settings."""
+def _credential(name: str) -> Statement:
+    """What a token stands for, by its digest or id: the token, its user, and the account's secret and settings."""
     found = (
         select(tokens.c.body, users.c.body, accounts.c.secret, accounts.c.settings)
         .join(users, and_(users.c.account_id == tokens.c.account_id, users.c.id == tokens.c.user_id))
         .join(accounts, accounts.c.id == tokens.c.account_id)
-        .where(tokens.c.account_id == _account, tokens.c.digest == bindparam("digest"))
+        .where(tokens.c.account_id == _account, tokens.c[name] == bindparam(name))
     )
-    return statement(found, "account_id", "digest")
+    return statement(found, "account_id", name)
 
 
-CREDENTIAL = _credential()
+CREDENTIAL = {name: _credential(name) for name in ("digest", "id")}
 TOKEN_LIST = statement(
     select(tokens.c.body, tokens.c.used_at).where(tokens.c.account_id == _account).order_by(tokens.c.id), "account_id"
 )
@@ -250,6 +255,20 @@ def _known_files() -> Statement:
     return statement(found.where(attachments.c.account_id == _account), "account_id", "keys")
 
 
+def _history() -> Statement:
+    """The changes of an activity before one of them, backwards."""
+    at = changes.c
+    told = select(at.sequence, at.action, at.user_id, at.token_id, at.at, at.before, at.after).where(
+        at.account_id == _account,
+        at.entity == literal_column("'activity'"),  # spelled out: the index is over these alone
+        at.entity_id == bindparam("activity_id"),
+        at.sequence < bindparam("before"),
+    )
+    bounded = told.order_by(at.sequence.desc()).limit(bindparam("limit")).offset(literal_column("0"))
+    return statement(bounded, "account_id", "activity_id", "before", "limit")
+
+
+HISTORY = _history()
 SEQUENCE = statement(select(counters.c.sequence).where(counters.c.account_id == _account), "account_id")
 FILE = _file()
 KNOWN_FILES = _known_files()

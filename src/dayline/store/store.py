@@ -12,19 +12,30 @@ from msgspec.structs import replace
 from dayline.domain.activity import Activity, Attachment
 from dayline.domain.errors import Conflict
 from dayline.domain.filter import Filter, Position, Query, RecordFilter, RecordQuery, Sort
+from dayline.domain.history import Change
 from dayline.domain.identity import Account, AccountSettings, Token, User
-from dayline.domain.metered import Metered
+from dayline.domain.integrated import CallFilter, IntegratedAccount, IntegratedFilter, RemoteCall
+from dayline.domain.metered import Metered, Seen
 from dayline.domain.record import KINDS, Identity, Kind, Record, Standing, is_uuid
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import BUILT_IN, FIRST_CUSTOM_ID, ActivityType
-from dayline.store import attachment_lists, metering, statements
+from dayline.store import attachment_lists, integrated, metering, statements
 from dayline.store.attachment_lists import list_attachments
 from dayline.store.database import Database, Told
 from dayline.store.files import Files
 from dayline.store.group import Clock, Steps
-from dayline.store.lists import Viewer, count_activities, list_activities, list_records
+from dayline.store.lists import (
+    Viewer,
+    begun_from,
+    count_activities,
+    first_long,
+    list_activities,
+    list_records,
+    may_lie_far,
+)
 from dayline.store.record_lists import list_kind, standings_of
-from dayline.store.rows import account_of, settings_of
+from dayline.store.rows import account_of, integrated_of, settings_of
+from dayline.store.signing import SignIns
 from dayline.store.statement import ONE_AT_A_TIME, Call, Rows, Statement
 from dayline.store.unit import Unit, encode
 
@@ -44,7 +55,8 @@ class Store:
         self.database = database
         self.clock = clock
         self.files = files
-        self._known: dict[tuple[int, str], tuple[float, Credential]] = {}
+        self.sign_ins = SignIns(database)
+        self._known: dict[tuple[int, str | int], tuple[float, Credential]] = {}
 
     async def write(self, unit: Unit[Any, A]) -> A:
         """Write a unit; when this returns, it is committed and on the disk. Raises what its plan raised."""
@@ -66,7 +78,7 @@ class Store:
         self, viewer: Viewer, query: Query, related: tuple[tuple[Kind, int], ...], after: Position | None
     ) -> tuple[list[Activity], Position | None]:
         """One page of living activities that the viewer may see, and the position to go on from, None on the last."""
-        rows = await self.database.scan(list_activities(viewer, query, related, after))
+        rows = await self._rows(viewer, query, related, after, whole=True)
         page, last = _paged(rows, query.limit)
         return [_activity.decode(row[2]) for row in page], last
 
@@ -74,9 +86,27 @@ class Store:
         self, viewer: Viewer, query: Query, related: tuple[tuple[Kind, int], ...], after: Position | None
     ) -> tuple[list[tuple[int, int]], int, Position | None]:
         """Id and revision of each activity on a page, the account's directory revision, and where to go on from."""
-        rows = await self.database.scan(list_activities(viewer, query, related, after, whole=False))
+        rows = await self._rows(viewer, query, related, after, whole=False)
         page, last = _paged(rows, query.limit)
         return [(row[1], row[2]) for row in page], page[0][3] if page else 0, last
+
+    async def _rows(
+        self,
+        viewer: Viewer,
+        query: Query,
+        related: tuple[tuple[Kind, int], ...],
+        after: Position | None,
+        *,
+        whole: bool,
+    ) -> Rows:
+        """A page and a row more: first from what comes next, where that is a bet, and only then from all there is."""
+        query = replace(query, filter=await self._bounded(viewer, query.filter))
+        if not may_lie_far(query, related):
+            return await self.database.scan(list_activities(viewer, query, related, after, whole=whole))
+        near = await self.database.scan(list_activities(viewer, query, related, after, whole=whole, way="near"))
+        if len(near) > query.limit:
+            return near
+        return await self.database.scan(list_activities(viewer, query, related, after, whole=whole, way="apart"))
 
     async def activities_by_id(self, account_id: int, ids: Iterable[int]) -> list[Activity]:
         """The activities with these ids, deleted or not, whoever may see them, in no order."""
@@ -90,8 +120,19 @@ class Store:
 
     async def count(self, viewer: Viewer, wanted: Filter, related: tuple[tuple[Kind, int], ...]) -> int:
         """How many living activities there are that the viewer may see."""
+        wanted = await self._bounded(viewer, wanted)
         rows = await self.database.scan(count_activities(viewer, wanted, related))
         return int(rows[0][0])
+
+    async def _bounded(self, viewer: Viewer, wanted: Filter) -> Filter:
+        """The filter; of a window also from when on to look for what goes on in it.
+
+        Asked beforehand, since a database that does not know it would take a window for a third of all there is.
+        """
+        if wanted.within_from is None:
+            return wanted
+        rows = await self.database.fetch(first_long(viewer.account_id, wanted.within_from))
+        return replace(wanted, begun_from=begun_from(wanted.within_from, rows[0][0]))
 
     async def record_by_slug(self, account_id: int, slug: str) -> Record | None:
         """The record with this slug, whatever its kind, deleted or not."""
@@ -160,22 +201,23 @@ class Store:
         rows = await self.database.fetch(Call(statements.FILTER_LIST, [(account_id,)]))
         return [msgspec.json.decode(row[0], type=SavedFilter) for row in rows]
 
-    async def credential(self, account_id: int, digest: str) -> Credential | None:
-        """The token with this digest, its user, and the account's secret and settings.
+    async def credential(self, account_id: int, token: str | int) -> Credential | None:
+        """The token with this digest or id, its user, and the account's secret and settings.
 
         As they were within the last second, unless this process has written to one of them since.
         """
-        known, now = self._known.get((account_id, digest)), time.monotonic()
+        known, now = self._known.get((account_id, token)), time.monotonic()
         if known is not None and now < known[0]:
             return known[1]
-        rows = await self.database.fetch(Call(statements.CREDENTIAL, [(account_id, digest)]))
+        name = "id" if isinstance(token, int) else "digest"
+        rows = await self.database.fetch(Call(statements.CREDENTIAL[name], [(account_id, token)]))
         if not rows:
             return None
-        token, user, secret, settings = rows[0]
-        found = (_token.decode(token), _user.decode(user), bytes(secret), settings_of(settings))
+        body, user, secret, settings = rows[0]
+        found = (_token.decode(body), _user.decode(user), bytes(secret), settings_of(settings))
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
-        self._known[account_id, digest] = (now + KNOWN_SECONDS, found)
+        self._known[account_id, token] = (now + KNOWN_SECONDS, found)
         return found
 
     async def accounts(self) -> list[Account]:
@@ -206,6 +248,68 @@ class Store:
         """Every counted call of the account, by token, agent and operation."""
         rows = await self.database.fetch(Call(metering.LIST, [(account_id,)]))
         return [msgspec.convert(dict(zip(Metered.__struct_fields__, row, strict=True)), Metered) for row in rows]
+
+    async def integrated_account(self, account_id: int, id_: str) -> IntegratedAccount | None:
+        """The integrated account with this uuid, with its sealed secrets."""
+        rows = await self.database.fetch(Call(integrated.ONE, [(account_id, id_)]))
+        return integrated_of(*rows[0]) if rows else None
+
+    async def integrated_accounts(
+        self, account_id: int, wanted: IntegratedFilter, limit: int, after: int
+    ) -> tuple[list[IntegratedAccount], bool]:
+        """One page of integrated accounts, those with numbers after this one, and whether there are more."""
+        rows = await self.database.scan(integrated.list_integrated(account_id, wanted, limit, after))
+        return [integrated_of(*row) for row in rows[:limit]], len(rows) > limit
+
+    async def seal_anew(self, account_id: int, found: IntegratedAccount, sealed: dict[str, str]) -> None:
+        """Put these sealed secrets in the place of those that were found, unless they were changed meanwhile."""
+        call = integrated.anew(account_id, found, sealed)
+        await self.database.run(lambda: _many(call.statement, call.params))
+
+    async def add_remote_calls(self, logged: Sequence[tuple[int, RemoteCall]]) -> None:
+        """Log calls to other systems, by account. Outside the change log."""
+        rows = integrated.rows_of(logged)
+        await self.database.run(lambda: _many(integrated.ADD_CALLS, rows))
+
+    async def remote_calls(
+        self, account_id: int, wanted: CallFilter, limit: int, after: tuple[int, str] | None
+    ) -> tuple[list[RemoteCall], bool]:
+        """One page of logged calls, the latest first, beginning behind this instant and id, and whether there are more."""
+        rows = await self.database.scan(integrated.list_calls(account_id, wanted, limit, after))
+        names = RemoteCall.__struct_fields__
+        return [RemoteCall(**dict(zip(names, row, strict=True))) for row in rows[:limit]], len(rows) > limit
+
+    async def old_remote_calls(self, account_id: int, before: int) -> int:
+        """How many logged calls are older than this instant."""
+        rows = await self.database.scan(Call(integrated.COUNT_CALLS, [(account_id, before)]))
+        return int(rows[0][0])
+
+    async def forget_remote_calls(self, account_id: int, before: int, piece: int) -> bool:
+        """Forget about so many logged calls older than this instant, the oldest first; whether some are left."""
+        rows = await self.database.scan(Call(integrated.PIECE_OF_CALLS, [(account_id, before, piece)]))
+        until = min(before, rows[0][0] + 1) if rows else before
+        await self.database.run(lambda: _many(integrated.FORGET_CALLS, [(account_id, until)]))
+        return bool(rows)
+
+    async def add_seen(self, counted: Mapping[tuple[int, int, str, int], tuple[int, int]]) -> None:
+        """Add calls and their last instant by (account, token, surface, hour), in ms UTC. Outside the change log."""
+        rows = [(*key, *counts) for key, counts in sorted(counted.items())]
+        await self.database.run(lambda: _many(metering.ADD_SEEN, rows))
+
+    async def seen(self, account_id: int, since: int) -> list[Seen]:
+        """What was called from this hour on, by token, surface and hour."""
+        rows = await self.database.fetch(Call(metering.SEEN, [(account_id, since)]))
+        return [Seen(*row) for row in rows]
+
+    async def forget_seen(self, account_ids: Iterable[int], before: int) -> None:
+        """Forget what was called before this hour."""
+        rows = [(account_id, before) for account_id in account_ids]
+        await self.database.run(lambda: _many(metering.OLD_SEEN, rows))
+
+    async def history(self, account_id: int, activity_id: int, before: int, limit: int) -> list[Change]:
+        """The last changes of an activity before this one, the latest first."""
+        rows = await self.database.fetch(Call(statements.HISTORY, [(account_id, activity_id, before, limit)]))
+        return [_change_of(row) for row in rows]
 
     async def forget_keys(self, before: int) -> None:
         """Forget the idempotency keys that came before this instant, in every account."""
@@ -288,6 +392,11 @@ _activity = msgspec.json.Decoder(Activity)
 _record = msgspec.json.Decoder(Record)
 _token = msgspec.json.Decoder(Token)
 _user = msgspec.json.Decoder(User)
+
+
+def _change_of(row: Sequence[Any]) -> Change:
+    *told, before, after = row
+    return Change(*told, *(None if body is None else _activity.decode(body) for body in (before, after)))
 
 
 def _create_account(name: str, now: int) -> Steps[Account]:

@@ -25,9 +25,11 @@ LIVING = 0  # deleted_at of what is not deleted
 NO_DUE = 1 << 62  # due of an activity without a date: after every date
 
 _DELETED = text("deleted_at > 0")  # so that the purge need not read what lives
+_OF_ONE = text("entity = 'activity'")
+_LONG = text("ends - due > 86400000")
 
 # Tables that are not below an account: outside row-level security, and on every shard.
-REFERENCE = frozenset({"accounts"})
+REFERENCE = frozenset({"accounts", "attempts", "emails"})
 
 metadata = MetaData()
 
@@ -175,7 +177,10 @@ activities = Table(
     Index("activities_created", "account_id", "created_at", "id"),
     Index("activities_updated", "account_id", "updated_at", "id"),
     Index("activities_due", "account_id", "due", "id", "ends"),
+    # The few that go on for more than a day: where a window has to be looked for from, beside the day before it.
+    Index("activities_long", "account_id", "ends", "due", sqlite_where=_LONG, postgresql_where=_LONG),
     Index("activities_owner", "account_id", "owner_id", "id"),
+    Index("activities_type", "account_id", "type_key", "id"),
     Index("activities_done", "account_id", "done", "due", "id"),
     Index("activities_deleted", "account_id", "deleted_at", "id", sqlite_where=_DELETED, postgresql_where=_DELETED),
 )
@@ -261,6 +266,8 @@ changes = Table(
     _word("before", nullable=True),
     _word("after", nullable=True),
     PrimaryKeyConstraint("account_id", "sequence"),
+    # The history of one activity. What else changes is looked for by nobody, and need not be in it.
+    Index("changes_activity", "account_id", "entity_id", "sequence", sqlite_where=_OF_ONE, postgresql_where=_OF_ONE),
 )
 
 idempotency = Table(
@@ -289,4 +296,145 @@ v1_calls = Table(
     _number("first_at"),
     _number("last_at"),
     PrimaryKeyConstraint("account_id", "token_id", "agent", "called"),
+)
+
+# In which accounts an email address is somebody's: whoever signs in has not said yet where. It follows ``users``.
+emails = Table(
+    "emails",
+    metadata,
+    *_account(),
+    _word("email"),
+    PrimaryKeyConstraint("account_id", "email"),
+    Index("emails_email", "email", "account_id"),
+)
+
+# Apart from the users, whose bodies are in the change log: nothing that helps to guess a password may stay there.
+passwords = Table(
+    "passwords",
+    metadata,
+    _number("account_id"),
+    _number("user_id"),
+    _word("hash"),
+    _number("changed_at"),
+    PrimaryKeyConstraint("account_id", "user_id"),
+    ForeignKeyConstraint(["account_id", "user_id"], ["users.account_id", "users.id"]),
+)
+
+# Who is signed in at the page, outside the change log. ``used_at`` is written once a minute.
+sessions = Table(
+    "sessions",
+    metadata,
+    _number("account_id"),
+    _word("id"),
+    _number("user_id"),
+    _word("digest"),
+    _number("created_at"),
+    _number("used_at"),
+    _number("expires_at"),
+    _word("agent"),
+    PrimaryKeyConstraint("account_id", "id"),
+    UniqueConstraint("account_id", "digest"),
+    ForeignKeyConstraint(["account_id", "user_id"], ["users.account_id", "users.id"]),
+    Index("sessions_user", "account_id", "user_id"),
+)
+
+# Links that sign somebody in once.
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    _number("account_id"),
+    _word("digest"),
+    _number("user_id"),
+    _number("expires_at"),
+    PrimaryKeyConstraint("account_id", "digest"),
+    ForeignKeyConstraint(["account_id", "user_id"], ["users.account_id", "users.id"]),
+)
+
+# Failed attempts to sign in, by the digest of an email address or of a network address: of no account, since it may be
+# nobody's address. Nobody of them may try again ``until`` then.
+attempts = Table(
+    "attempts",
+    metadata,
+    _word("whom"),
+    _number("failures"),
+    _number("until"),
+    _number("last_at"),
+    PrimaryKeyConstraint("whom"),
+)
+
+# What was called with each token on which surface, hour by hour; ``hour`` is its first instant. Added to once a minute.
+calls = Table(
+    "calls",
+    metadata,
+    *_account(),
+    _number("token_id"),
+    _word("surface"),
+    _number("hour"),
+    _number("calls"),
+    _number("last_at"),
+    PrimaryKeyConstraint("account_id", "token_id", "surface", "hour"),
+)
+
+# Connections to customers' accounts in other systems. ``sealed`` is a JSON object, a sealed secret by its name: beside
+# the body and not in it, so that it does not stay in the change log.
+integrated_accounts = Table(
+    "integrated_accounts",
+    metadata,
+    *_account(),
+    _number("id"),
+    _word("uuid"),
+    _word("integration"),
+    _word("tenant_id"),
+    _flag("sandbox"),
+    _word("sealed"),
+    _word("body"),
+    PrimaryKeyConstraint("account_id", "id"),
+    UniqueConstraint("account_id", "uuid"),
+    Index("integrated_accounts_tenant", "account_id", "tenant_id", "id"),
+)
+
+# What was called there, outside the change log; purged by age.
+remote_calls = Table(
+    "remote_calls",
+    metadata,
+    *_account(),
+    _number("at"),
+    _word("id"),
+    _word("integrated_account_id"),
+    _word("integration"),
+    _word("operation"),
+    _word("method"),
+    _word("path"),
+    Column("status", BigInteger, nullable=True),
+    _number("ms"),
+    Column("result_count", BigInteger, nullable=True),
+    _word("message"),
+    _word("request_id"),
+    PrimaryKeyConstraint("account_id", "at", "id"),
+    Index("remote_calls_of", "account_id", "integrated_account_id", "at", "id"),
+)
+
+# What was tried to be written to another system, under the key of whoever asked for it: committed as pending before the
+# call, so that one whose outcome nobody knows is known to be such. ``fence`` goes up each time that somebody takes it
+# on, and only the last one may say how it went. ``digest`` is of what the note says, so that the same note under two
+# keys is not taken for one; ``remote_id`` is the vendor's for the note that this attempt has, and no other can have.
+remote_attempts = Table(
+    "remote_attempts",
+    metadata,
+    *_account(),
+    _word("integrated_id"),
+    _word("key"),
+    _word("fingerprint"),
+    _word("digest"),
+    _word("state"),
+    _number("fence"),
+    _number("lease_until"),
+    _number("first_at"),
+    _number("unsure_at"),
+    _word("remote_id", nullable=True),
+    Column("answer", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("account_id", "integrated_id", "key"),
+    UniqueConstraint("account_id", "integrated_id", "remote_id"),
+    Index("remote_attempts_same", "account_id", "integrated_id", "digest"),
+    Index("remote_attempts_age", "account_id", "first_at"),
 )

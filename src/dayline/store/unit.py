@@ -8,11 +8,13 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from dayline.domain.activity import Activity
 from dayline.domain.draft import Author, TypeKey
 from dayline.domain.errors import Conflict, invalid
 from dayline.domain.identity import Account, Token, User, UserKey
+from dayline.domain.integrated import IntegratedAccount
 from dayline.domain.record import Identity, Kind, Record, RecordKey, Ref
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType, TypeRef
@@ -21,7 +23,7 @@ A = TypeVar("A")
 A_co = TypeVar("A_co", covariant=True)
 V = TypeVar("V")
 Headers: TypeAlias = tuple[tuple[str, str], ...]
-Entity: TypeAlias = Account | Activity | Record | User | Token | ActivityType | SavedFilter
+Entity: TypeAlias = Account | Activity | Record | User | Token | ActivityType | SavedFilter | IntegratedAccount
 Action = Literal["created", "changed", "deleted", "restored", "purged"]
 
 
@@ -49,7 +51,8 @@ class Once(Protocol[A_co]):
 class Needs(Struct, frozen=True):
     """What a plan must see. Whatever does not exist is simply not there when the plan asks.
 
-    ``external`` are records by kind and by what another system calls them, ``activity_uuids`` activities by uuid.
+    ``external`` are records by kind and by what another system calls them, ``activity_uuids`` activities by uuid,
+    ``integrated`` integrated accounts by uuid.
     """
 
     account: bool = False
@@ -61,6 +64,7 @@ class Needs(Struct, frozen=True):
     types: tuple[int | str, ...] = ()
     tokens: tuple[int, ...] = ()
     filters: tuple[int, ...] = ()
+    integrated: tuple[str, ...] = ()
 
 
 class Entry(Struct, frozen=True):
@@ -156,6 +160,7 @@ class Found(Struct, frozen=True):
     tokens: Mapping[int, Token]
     activities_by_uuid: Mapping[str, Activity]
     filters: Mapping[int, SavedFilter]
+    integrated: Mapping[str, IntegratedAccount]
 
 
 class Facts(Struct, frozen=True):
@@ -195,8 +200,15 @@ class Facts(Struct, frozen=True):
 
 
 def encode(entity: Entity) -> str:
-    """The canonical document of an entity, as stored and as the change log keeps it."""
+    """The canonical document of an entity, as stored and as the change log keeps it: without what is sealed."""
+    if isinstance(entity, IntegratedAccount):
+        entity = replace(entity, sealed={})
     return msgspec.json.encode(entity).decode()
+
+
+def number_of(entity: Entity) -> int:
+    """The integer by which the account knows an entity."""
+    return entity.number if isinstance(entity, IntegratedAccount) else entity.id
 
 
 def kind_of(entity: Entity) -> str:
@@ -211,4 +223,5 @@ _KINDS: dict[type[Any], str] = {
     Token: "token",
     ActivityType: "type",
     SavedFilter: "filter",
+    IntegratedAccount: "integrated_account",
 }

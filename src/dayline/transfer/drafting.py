@@ -17,10 +17,10 @@ from dayline.kit.params import BodyReader
 from dayline.kit.wording import problem_of
 from dayline.native.activities.mapping import read_draft
 from dayline.native.activities.schema import NewActivity
+from dayline.native.activities.table import unguarded
 from dayline.native.names import parse_identity
 from dayline.service.settling import Drafted
 from dayline.transfer.rows import Row
-from dayline.transfer.table import unguarded
 from dayline.transfer.told import Arrival, name_of
 
 _YES: Final = ("true", "yes", "1")

@@ -15,9 +15,9 @@ from dayline.domain.filter import Filter, Query
 from dayline.domain.identity import Principal, User
 from dayline.domain.record import Record
 from dayline.domain.types import ActivityType
+from dayline.native.activities.table import COLUMNS, cells_of
 from dayline.service import Service
 from dayline.service.settling import Person
-from dayline.transfer.table import COLUMNS, cells_of
 from dayline.transfer.told import Told
 
 PAGE: Final = 500

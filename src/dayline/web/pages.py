@@ -1,4 +1,4 @@
-"""The front page and the pages of every surface's document, rendered here; no script, and nothing from elsewhere."""
+"""The pages about this server and its surfaces' documents, rendered here; no script, and nothing from elsewhere."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,16 +14,10 @@ from starlette.routing import Route
 from dayline import __version__
 from dayline.kit.dialect import Dialect
 from dayline.kit.openapi import document
+from dayline.web.headers import RENDERED
 from dayline.web.surface import Surface, surface_of
 
 _FOLDER = Path(__file__).parent
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none';"
-    " form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -52,7 +46,7 @@ def pages(dialects: Sequence[Dialect]) -> list[Route]:
         return [surface_of(dialect, document(dialect)) for dialect in dialects]
 
     return [
-        Route("/", _page("home.html", surfaces)),
+        Route("/about", _page("home.html", surfaces)),
         Route("/docs", _page("docs.html", surfaces)),
         Route("/static/dayline.css", _stylesheet),
     ]
@@ -63,10 +57,15 @@ def _page(template: str, surfaces: Callable[[], Sequence[Surface]]) -> Callable[
 
     async def show(request: Request) -> Response:
         address = str(request.base_url).rstrip("/")
-        return HTMLResponse(page.render(surfaces=surfaces(), address=address, version=__version__), headers=_HEADERS)
+        return HTMLResponse(page.render(surfaces=surfaces(), address=address, version=__version__), headers=RENDERED)
 
     return show
 
 
+def plain_page(template: str) -> str:
+    """A page that says the same to everybody."""
+    return _pages.get_template(template).render(version=__version__)
+
+
 async def _stylesheet(_: Request) -> Response:
-    return FileResponse(_FOLDER / "static" / "dayline.css", headers=_HEADERS)
+    return FileResponse(_FOLDER / "static" / "dayline.css", headers=RENDERED)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias, TypeVar
 
 from msgspec import UNSET, UnsetType
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from dayline.domain import activity as domain
 from dayline.domain.draft import Attendance, Draft, Invited, TypeKey
@@ -148,6 +148,11 @@ def _invited_email(person: schema.AttendeeName, field: str) -> str | None:
 
 def read_query(query: schema.ListQuery) -> Query:
     """What a list asks for. Raises Invalid, naming the parameter."""
+    return replace(read_wanted(query), limit=query.limit, cursor=query.cursor)
+
+
+def read_wanted(query: schema.Wanted) -> Query:
+    """Which activities are asked for, in which order. Raises Invalid, naming the parameter."""
     begins, ends = _moment(query.from_, "from"), _moment(query.until, "until")
     if begins is not None and ends is not None and ends <= begins:
         raise invalid("until", "expected a moment later than from")
@@ -165,8 +170,6 @@ def read_query(query: schema.ListQuery) -> Query:
             deleted=query.deleted,
         ),
         sort=Sort(query.sort, query.order == "desc"),
-        limit=query.limit,
-        cursor=query.cursor,
     )
 
 

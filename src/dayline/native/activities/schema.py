@@ -241,8 +241,8 @@ class GetQuery(Struct, frozen=True, kw_only=True):
     include: Include | None = None
 
 
-class ListQuery(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """The parameters of the list; all that are given must hold."""
+class Wanted(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Which activities, and in which order; all that are given must hold."""
 
     from_: Annotated[
         Moment | None,
@@ -270,6 +270,11 @@ class ListQuery(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     deleted: Annotated[bool, Meta(description="Only deleted activities, which can still be restored.")] = False
     sort: Literal["id", "created_at", "updated_at", "due"] = "id"
     order: Annotated[Literal["asc", "desc"], Meta(description="Without a date comes last by `due` ascending.")] = "asc"
+
+
+class ListQuery(Wanted, frozen=True, kw_only=True):
+    """The parameters of the list; all that are given must hold."""
+
     include: Include | None = None
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
     cursor: Annotated[
@@ -283,6 +288,12 @@ class ActivityPage(Struct, frozen=True, kw_only=True):
     data: list[Activity]
     next_cursor: str | None
     names: Names | UnsetType = UNSET
+
+
+class ExportQuery(Wanted, frozen=True, kw_only=True):
+    """The parameters of the list, and as what the activities are sent."""
+
+    format: Annotated[Literal["csv", "jsonl"], Meta(description="`jsonl` has one activity a line.")] = "csv"
 
 
 class Ids(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

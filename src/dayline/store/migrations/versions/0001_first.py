@@ -9,10 +9,11 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Every table but accounts, which is asked for all of them.
+# Every table but those that are asked for all accounts, or for none.
 _WALLED = (
-    *("activities", "attachments", "changes", "counters", "filters", "idempotency", "links", "records", "sight"),
-    *("tokens", "types", "users", "v1_calls"),
+    *("activities", "attachments", "calls", "changes", "counters", "filters", "idempotency", "links", "passwords"),
+    *("records", "sessions", "sight", "sign_in_links", "tokens", "types", "users", "v1_calls"),
+    *("integrated_accounts", "remote_attempts", "remote_calls"),
 )
 _ACTING_FOR = "NULLIF(current_setting('app.account', true), '')::bigint"
 _WORDS = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -65,6 +66,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "sequence"),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
     )
+    _index_where("changes_activity", "changes", ["account_id", "entity_id", "sequence"], "entity = 'activity'")
     op.create_table(
         "counters",
         _number("account_id"),
@@ -161,10 +163,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "uuid"),
     )
     op.create_index("activities_created", "activities", ["account_id", "created_at", "id"])
+    _index_where("activities_long", "activities", ["account_id", "ends", "due"], "ends - due > 86400000")
     _index_where("activities_deleted", "activities", ["account_id", "deleted_at", "id"], "deleted_at > 0")
     op.create_index("activities_done", "activities", ["account_id", "done", "due", "id"])
     op.create_index("activities_due", "activities", ["account_id", "due", "id", "ends"])
     op.create_index("activities_owner", "activities", ["account_id", "owner_id", "id"])
+    op.create_index("activities_type", "activities", ["account_id", "type_key", "id"])
     op.create_index("activities_updated", "activities", ["account_id", "updated_at", "id"])
     op.create_table(
         "links",
@@ -236,8 +240,137 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "id"),
         sa.ForeignKeyConstraint(["account_id", "owner_id"], ["users.account_id", "users.id"]),
     )
+    _sign_in()
+    _integrated()
+    _attempts()
     if op.get_bind().dialect.name == "postgresql":
         _wall_off()
+
+
+def _sign_in() -> None:
+    """Who comes in at the page, and what was called lately."""
+    op.create_table(
+        "emails",
+        _number("account_id"),
+        _word("email"),
+        sa.PrimaryKeyConstraint("account_id", "email"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+    )
+    op.create_index("emails_email", "emails", ["email", "account_id"])
+    op.create_table(
+        "passwords",
+        _number("account_id"),
+        _number("user_id"),
+        _word("hash"),
+        _number("changed_at"),
+        sa.PrimaryKeyConstraint("account_id", "user_id"),
+        sa.ForeignKeyConstraint(["account_id", "user_id"], ["users.account_id", "users.id"]),
+    )
+    op.create_table(
+        "sessions",
+        _number("account_id"),
+        _word("id"),
+        _number("user_id"),
+        _word("digest"),
+        _number("created_at"),
+        _number("used_at"),
+        _number("expires_at"),
+        _word("agent"),
+        sa.PrimaryKeyConstraint("account_id", "id"),
+        sa.ForeignKeyConstraint(["account_id", "user_id"], ["users.account_id", "users.id"]),
+        sa.UniqueConstraint("account_id", "digest"),
+    )
+    op.create_index("sessions_user", "sessions", ["account_id", "user_id"])
+    op.create_table(
+        "sign_in_links",
+        _number("account_id"),
+        _word("digest"),
+        _number("user_id"),
+        _number("expires_at"),
+        sa.PrimaryKeyConstraint("account_id", "digest"),
+        sa.ForeignKeyConstraint(["account_id", "user_id"], ["users.account_id", "users.id"]),
+    )
+    op.create_table(
+        "attempts",
+        _word("whom"),
+        _number("failures"),
+        _number("until"),
+        _number("last_at"),
+        sa.PrimaryKeyConstraint("whom"),
+    )
+    op.create_table(
+        "calls",
+        _number("account_id"),
+        _number("token_id"),
+        _word("surface"),
+        _number("hour"),
+        _number("calls"),
+        _number("last_at"),
+        sa.PrimaryKeyConstraint("account_id", "token_id", "surface", "hour"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+    )
+
+
+def _integrated() -> None:
+    """Accounts in other systems, and what was called there."""
+    op.create_table(
+        "integrated_accounts",
+        _number("account_id"),
+        _number("id"),
+        _word("uuid"),
+        _word("integration"),
+        _word("tenant_id"),
+        _flag("sandbox"),
+        _word("sealed"),
+        _word("body"),
+        sa.PrimaryKeyConstraint("account_id", "id"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+        sa.UniqueConstraint("account_id", "uuid"),
+    )
+    op.create_index("integrated_accounts_tenant", "integrated_accounts", ["account_id", "tenant_id", "id"])
+    op.create_table(
+        "remote_calls",
+        _number("account_id"),
+        _number("at"),
+        _word("id"),
+        _word("integrated_account_id"),
+        _word("integration"),
+        _word("operation"),
+        _word("method"),
+        _word("path"),
+        _number("status", nullable=True),
+        _number("ms"),
+        _number("result_count", nullable=True),
+        _word("message"),
+        _word("request_id"),
+        sa.PrimaryKeyConstraint("account_id", "at", "id"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+    )
+    op.create_index("remote_calls_of", "remote_calls", ["account_id", "integrated_account_id", "at", "id"])
+
+
+def _attempts() -> None:
+    """What was tried to be written to another system."""
+    op.create_table(
+        "remote_attempts",
+        _number("account_id"),
+        _word("integrated_id"),
+        _word("key"),
+        _word("fingerprint"),
+        _word("digest"),
+        _word("state"),
+        _number("fence"),
+        _number("lease_until"),
+        _number("first_at"),
+        _number("unsure_at"),
+        _word("remote_id", nullable=True),
+        sa.Column("answer", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "integrated_id", "key"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+        sa.UniqueConstraint("account_id", "integrated_id", "remote_id"),
+    )
+    op.create_index("remote_attempts_same", "remote_attempts", ["account_id", "integrated_id", "digest"])
+    op.create_index("remote_attempts_age", "remote_attempts", ["account_id", "first_at"])
 
 
 def _wall_off() -> None:

@@ -1,0 +1,32 @@
+"""What happened to an activity, as the change log tells it. Pure."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from dayline.domain.activity import Activity, visible
+
+Via = Literal["page", "token", "command line"]
+Action = Literal["created", "changed", "deleted", "restored", "purged"]
+
+
+class Change(Struct, frozen=True):
+    """One row of the change log. ``user_id`` is 0 for the command line, ``at`` in ms UTC."""
+
+    sequence: int
+    action: Action
+    user_id: int
+    token_id: int
+    at: int
+    before: Activity | None
+    after: Activity | None
+
+    @property
+    def via(self) -> Via:
+        """By what it came. A session at the page has a number below 0 in place of a token's."""
+        return "command line" if self.token_id == 0 else "token" if self.token_id > 0 else "page"
+
+    def shown_to(self, user_id: int, *, admin: bool) -> bool:
+        """Whether a user may see what it changed: both what was there and what is."""
+        states = (state for state in (self.before, self.after) if state is not None)
+        return all(visible(state, user_id, admin=admin) for state in states)

@@ -1,0 +1,1 @@
+"""What happened to an activity, and whether anything did in the account."""

@@ -1,0 +1,1 @@
+"""What was called lately, and by whom."""

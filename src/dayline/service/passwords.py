@@ -1,0 +1,63 @@
+"""Passwords: set by their owners, by admins and by the command line. It must never log one, nor give one back.
+
+No token may set one, whatever its scopes: with the password it would open a session that outlives it.
+"""
+
+import structlog
+
+from dayline.domain.errors import invalid
+from dayline.domain.identity import Principal, User
+from dayline.domain.signing import check_password, whom_by_email
+from dayline.service.hashing import fits, hash_of
+from dayline.service.people import check_admin
+from dayline.service.signing import check_signed_in
+from dayline.store.store import Store
+
+_log = structlog.get_logger("dayline.signing")
+
+
+class Passwords:
+    """The verbs on passwords. Each ends the user's sessions, but for the one that asks."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._kept = store, store.sign_ins
+
+    async def change_own(self, who: Principal, user: User, current: str | None, password: str) -> None:
+        """Change one's own. ``current`` may be None only where there is none yet.
+
+        Raises Forbidden, Invalid, and TooManyAttempts for who guesses.
+        """
+        session = check_signed_in(who)
+        check_password(password, user.email)
+        stored = await self._kept.password(who.account_id, who.user_id)
+        if stored is not None:
+            await self._check(user, current, stored)
+        await self._put(who.account_id, user.id, password, session)
+
+    async def _check(self, user: User, current: str | None, stored: str) -> None:
+        """Whoever finds a browser that is signed in may not guess faster than at the door."""
+        whom = whom_by_email(user.email.casefold())
+        await self._kept.attempt((whom,), self._store.clock())
+        if current is None or not await fits(current, stored):
+            raise invalid("current", "This is not your password.")
+        await self._kept.forgive(whom[0])
+
+    async def set_for(self, who: Principal, user: User, password: str | None) -> None:
+        """Set a user's, or take it away. Raises Forbidden and Invalid."""
+        check_admin(who)
+        session = check_signed_in(who)
+        await self.set(who.account_id, user, password, session if user.id == who.user_id else "")
+
+    async def set(self, account_id: int, user: User, password: str | None, keep: str = "") -> None:
+        """Set a user's, or take it away, for whoever runs the program. Raises Invalid."""
+        if password is None:
+            await self._kept.put_password(account_id, user.id, None, self._store.clock(), keep)
+            _log.info("password taken away", account=account_id, user=user.id)
+            return
+        check_password(password, user.email)
+        await self._put(account_id, user.id, password, keep)
+
+    async def _put(self, account_id: int, user_id: int, password: str, keep: str) -> None:
+        hash_ = await hash_of(password)
+        await self._kept.put_password(account_id, user_id, hash_, self._store.clock(), keep)
+        _log.info("password set", account=account_id, user=user_id)

@@ -1,0 +1,74 @@
+"""What is at the root beside the dialects: the page, sign-in, files, health for operators, and a 404 for the rest."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from dayline.domain.errors import DaylineError
+from dayline.kit.dialect import Dialect, Failure, Refused, Reply
+from dayline.kit.failures import failure_of
+from dayline.service import Service
+from dayline.web.built import FOLDER, built
+from dayline.web.files import files
+from dayline.web.guard import Site
+from dayline.web.headers import with_headers
+from dayline.web.pages import pages, plain_page
+from dayline.web.reports import reports
+from dayline.web.session import sessions
+
+Envelope = Callable[[Failure], Reply]
+
+
+def front(
+    service: Service, dialects: Sequence[Dialect], envelope: Envelope, site: Site, folder: Path = FOLDER
+) -> ASGIApp:
+    """The application of the root. ``envelope`` words what goes wrong; the page was built into ``folder``."""
+    routes = [
+        *_health(service),
+        files(service),
+        *sessions(service, site, partial(plain_page, "link.html")),
+        reports(),
+        *pages(dialects),
+        *built(folder, partial(plain_page, "unbuilt.html")),
+    ]
+    worded = _worded(envelope)
+    app = Starlette(routes=routes, exception_handlers=dict.fromkeys((HTTPException, DaylineError, Refused), worded))
+    app.router.redirect_slashes = False
+    return with_headers(app, site)
+
+
+def _health(service: Service) -> list[Route]:
+    async def alive(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(_: Request) -> Response:
+        try:
+            migrated = await service.store.ready()
+        except DaylineError as error:
+            return JSONResponse({"status": "unavailable", "reason": error.message}, 503, {"Retry-After": "5"})
+        if not migrated:
+            return JSONResponse({"status": "unavailable", "reason": "The schema is not migrated."}, 503)
+        return JSONResponse({"status": "ok"})
+
+    return [Route("/healthz", alive), Route("/readyz", ready)]
+
+
+def _worded(envelope: Envelope) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What no dialect claims is answered as ``envelope`` words it."""
+
+    async def answer(_: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException):
+            failure = Failure(error.status_code, error.detail, headers=tuple((error.headers or {}).items()))
+        else:
+            failure = failure_of(error) or Failure(500, "something went wrong on our side")
+        reply = envelope(failure)
+        return Response(reply.body, reply.status, dict((*reply.headers, *failure.headers)), reply.media_type)
+
+    return answer
