@@ -28,6 +28,8 @@ LOAD := $(patsubst %/package.json,%/node_modules/.stamp,$(wildcard benchmarks/lo
 # What people see, built from page/ into the package that serves it.
 PAGE := src/dayline/web/built/index.html
 
+# How many processes test; each has databases of its own.
+JOBS := $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? cores : 4)))
 # Empty for everything; SHORT=1 measures less.
 SHORT =
 PEERS := benchmarks/peers
@@ -42,8 +44,8 @@ serve: .venv/serve.stamp $(PAGE) ## Start Dayline with sample data (HOST=, PORT=
 
 page: $(PAGE) ## Build the page, where its sources have changed
 
-test: .venv/dev.stamp tests/clients/node_modules/.stamp .venv/truto/.stamp $(PAGE) ## Run the whole test suite (ARGS= goes to pytest)
-	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m pytest $(ARGS)
+test: .venv/dev.stamp tests/clients/node_modules/.stamp .venv/truto/.stamp $(PAGE) ## Run the whole test suite (JOBS=, ARGS= goes to pytest)
+	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: .venv/dev.stamp page/node_modules/.stamp ## Look at format, lint, types, import rules, and that every statement keeps to one account
 	@$(BIN)/ruff format --check . || { echo 'To put that right: make format' >&2; exit 1; }
