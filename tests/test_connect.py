@@ -231,6 +231,25 @@ def test_a_new_key_beside_the_old_one(folder: Path, lever: Vendor) -> None:
     assert "3 cannot be opened" in " ".join(lost.stderr.split())
 
 
+def test_the_key_is_changed_beside_a_running_server(folder: Path, lever: Vendor) -> None:
+    id_ = json.loads(lever.connect(folder).stdout)["id"]
+    issued = run("token", "create", "--user", "ann@example.com", folder=folder).stdout
+    token = re.search(r"dl_1_[0-9a-f]{64}", issued)[0]  # type: ignore[index]
+    query = {"integrated_account_id": id_, "candidate_id": lever.sandbox.candidates()[0].id}
+    with serving(folder, **lever.environment) as (_, address, _):
+
+        def ask() -> int:
+            headers = {"authorization": f"Bearer {token}"}
+            return httpx2.get(f"{address}/unified/ats/activities", params=query, headers=headers).status_code
+
+        assert ask() == 200
+        assert "1 integrated accounts are sealed anew" in run("rekey", "--new-key", folder=folder).stdout
+        assert ask() == 200
+        new, _ = (folder / "dayline.key").read_text().split()
+        (folder / "dayline.key").write_text(new)  # the old one goes
+        assert ask() == 200
+
+
 def test_the_doctor_looks_at_the_key(folder: Path, lever: Vendor) -> None:
     assert "nothing is sealed, and there is no key yet" in " ".join(run("doctor", folder=folder).stdout.split())
     id_ = json.loads(lever.connect(folder).stdout)["id"]

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.arranging import Maker
@@ -15,7 +15,6 @@ from tests.browser.people import Office, Visitors, open_office
 from tests.cast import Person
 
 Open = Callable[..., Page]
-_left_out: list[str] = []
 
 
 @pytest.fixture(scope="package")
@@ -26,7 +25,6 @@ def browser() -> Iterator[Browser]:
         except NoChromium as error:
             if os.environ.get("CI") == "true":
                 pytest.fail(str(error))
-            _left_out.append(str(error))
             pytest.skip(str(error))
         yield running
         running.close()
@@ -88,9 +86,3 @@ def check_accessible(page: Page) -> None:
         if one["impact"] in ("serious", "critical")
     ]
     assert serious == []
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say on the last lines what was left out."""
-    for reason in dict.fromkeys(_left_out):
-        terminalreporter.write_line(f"The tests of the page were left out. {reason}")

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 
 from dayline import demo
 from dayline.domain.identity import User
+from dayline.service.identity import NewUser
 from dayline.web.built import FOLDER
 from tests.cast import Person
 from tests.house import Town, living_town
@@ -33,6 +34,12 @@ class Office(Struct, frozen=True):
     @property
     def url(self) -> str:
         return self.town.url
+
+    def newcomer(self, name: str, zone: str = "Europe/Tallinn") -> Person:
+        """A member of their account who lives in this zone."""
+        new = NewUser(name=name, email=f"{name.lower()}@dayline.example.com", role="member", zone=zone)
+        account_id = self.liisa.account_id
+        return _person(self.town, account_id, self.town.wait(self.town.service.identities.add_user(account_id, new)))
 
 
 @contextmanager

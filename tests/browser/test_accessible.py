@@ -73,3 +73,12 @@ def test_dialogs(open_page: Open) -> None:
     check_accessible(page)
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Make a token")).to_be_focused()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_explorer(open_page: Open, look: str) -> None:
+    page = open_page("/app/explorer/atz", **LOOKS[look])
+    expect(page.locator(".opblock-tag").first).to_be_visible(timeout=30_000)
+    page.locator(".opblock-summary-control").nth(1).click()
+    expect(page.get_by_role("button", name="Execute")).to_be_visible()
+    check_accessible(page)

@@ -23,7 +23,7 @@ def save(page: Page) -> None:
 def pick(page: Page, label: str, text: str, kind: str = "") -> None:
     """Type into a search-as-you-type field, and take the first that fits."""
     page.get_by_role("combobox", name=label, exact=True).fill(text)
-    options = page.get_by_role("listbox", name=label, exact=True).get_by_role("option")
+    options = page.get_by_role("listbox", name=f"Found: {label}", exact=True).get_by_role("option")
     options.filter(has_text=re.compile(rf"^{text}.*{kind}")).first.click()
 
 

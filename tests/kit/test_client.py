@@ -196,6 +196,21 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
         assert other.connections == 0
 
 
+@pytest.mark.parametrize("location", ["http://[", "http://a:b:c/", "//\x7f", "?", "https://" + "a" * 5000])
+async def test_a_redirect_to_nowhere(location: str) -> None:
+    async with far(answering(answer(302, b"", f"location: {location}"))) as server, client() as out:
+        with pytest.raises(Torn, match=r"redirect|ended"):
+            await out.send(get(server.url))
+
+
+@pytest.mark.parametrize("header", [("x-a", "\u2603"), ("x-a", "a\r\nb: c"), ("x\u00e9", "a"), ("x a", "b")])
+async def test_a_header_that_cannot_be_sent(header: tuple[str, str]) -> None:
+    async with far(answering(OK)) as server, client() as out:
+        with pytest.raises(NotSent):
+            await out.send(get(server.url, headers=(header,)))
+        assert server.requests == []
+
+
 def packed(body: bytes, encoding: str = "gzip") -> bytes:
     return answer(200, body, f"content-encoding: {encoding}")
 

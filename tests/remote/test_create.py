@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from dayline.app import remote_of
+from dayline.config import BadSetting, read_settings
 from dayline.domain.errors import Forbidden, Invalid, NotFound
 from dayline.domain.integrated import CallFilter
 from dayline.remote.calls import Remote
@@ -193,3 +195,8 @@ async def test_every_call_is_logged_without_its_secrets(out: Remote, alice: Pers
     }
     for secret in ("idden", far.sandbox.key, far.candidate):
         assert secret not in repr(page.items)
+
+
+async def test_what_an_operator_allows_must_be_understood(service: Service) -> None:
+    with pytest.raises(BadSetting, match=r"DAYLINE_OUTBOUND_ALLOW: 'https://sandbox.test'"):
+        remote_of(service, read_settings({"outbound_allow": "127.0.0.1 https://sandbox.test"}, {}))

@@ -82,6 +82,9 @@ async def furnish(store: Store) -> Cast:
     await service.identities.note_uses()
     service.meter.note(cast.bob.principal, "GET /v1/activities", "a client/1.0 ß")
     await service.meter.write()
+    service.traffic.note(cast.bob.account_id, cast.bob.principal.token_id, "pipedrive")
+    await service.traffic.write()
+    await service.store.sign_ins.put_password(cast.bob.account_id, cast.bob.user_id, "a hash", 1)
     await demo.fill(service, seed=1, today=dt.date(2026, 11, 21))
     return cast
 

@@ -13,6 +13,7 @@ from dayline.domain.integrated import NewIntegrated
 from dayline.service import Service
 from dayline.service.attempts import Place
 from dayline.service.filters import NewFilter
+from dayline.service.signing import Browser
 from dayline.store.tables import REFERENCE, metadata
 from tests.cast import Cast, Person, a_call, add_record, key_of
 from tests.postgres import OWNER, as_root
@@ -52,9 +53,20 @@ async def full(service: Service, cast: Cast) -> Cast:
         await service.filters.create(person.principal, NewFilter(name="Mine", where=Group("all", ())), sent)
         service.meter.note(person.principal, "GET /v1/activities", "test/1.0")
         await call_elsewhere(service, person)
+        await come_in(service, person)
     await service.meter.write()
+    await service.traffic.write()
     await service.remote_log.write()
     return cast
+
+
+async def come_in(service: Service, person: Person) -> None:
+    """Sign in at the page, and have a password and one link more."""
+    account_id, user_id = person.account_id, person.user_id
+    await service.store.sign_ins.put_password(account_id, user_id, "a hash", 1)
+    await service.signing.open_link(await service.signing.make_link(account_id, user_id), Browser("192.0.2.1", "test"))
+    await service.signing.make_link(account_id, user_id)
+    service.traffic.note(account_id, person.principal.token_id, "dayline")
 
 
 async def call_elsewhere(service: Service, person: Person) -> None:

@@ -137,6 +137,15 @@ def test_whoever_is_signed_in_calls_every_surface(alice: Browser) -> None:
     assert alice.send("GET", "/v1/activity").status_code == 200
 
 
+def test_what_is_tried_on_the_page_is_nobodys_program(house: Town, alice: Browser) -> None:
+    """It is in neither of the lists of who calls what."""
+    for path in ("/v1/activities", "/api/v2/activities", "/dayline/v1/activities"):
+        assert alice.send("GET", path).status_code == 200
+    house.wait(house.service.tidy())
+    for path in ("/dayline/v1/calls", "/dayline/v1/v1-calls"):
+        assert alice.send("GET", path).json() == {"data": []}
+
+
 def test_a_session_has_its_users_rights_alone(house: Town, bob: Browser) -> None:
     with house.client(house.alice) as program:
         hidden = program.post(

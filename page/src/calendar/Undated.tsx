@@ -5,7 +5,7 @@ import { Draggable } from "fullcalendar/interaction";
 import { useEffect, useRef } from "preact/hooks";
 import { removed, titleOf, written } from "../activities";
 import { api, explain } from "../api";
-import { sequence } from "../changes";
+import { offline, sequence } from "../changes";
 import { colourOf } from "../colours";
 import { IconButton } from "../components/Button";
 import { Dialog } from "../components/Dialog";
@@ -29,6 +29,7 @@ export function Undated() {
   const list = useRef<HTMLUListElement>(null);
   useSignalEffect(() => {
     sequence.value;
+    offline.value;
     filterParams.value;
     const abort = new AbortController();
     read(abort.signal).then(

@@ -158,9 +158,10 @@ async function readNeighbours(wanted: Wanted, abort: AbortSignal): Promise<void>
 
 /** Put what was just written in its place, before the server is asked again. */
 export function learn(written: Activity[], removed: number[]): void {
-  writes += 1;
   const gone = new Set([...written.map((one) => one.id), ...removed]);
+  if (!gone.size) return;
+  writes += 1;
   const changed = (all: Activity[]) => all.filter((one) => !gone.has(one.id)).concat(written);
   for (const [key, window] of kept) kept.set(key, { activities: changed(window.activities), sequence: -1 });
-  if (gone.size) seen.value = { ...seen.peek(), activities: changed(seen.peek().activities) };
+  seen.value = { ...seen.peek(), activities: changed(seen.peek().activities) };
 }

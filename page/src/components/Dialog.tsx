@@ -40,6 +40,8 @@ export function Dialog({ title, children, onClose, place = "middle", class: more
   return (
     <dialog
       ref={dialog}
+      tabIndex={-1}
+      autofocus={place === "side"}
       class={`dialog ${place} ${more}`}
       aria-labelledby={heading}
       onCancel={(event) => {

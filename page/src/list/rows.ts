@@ -18,6 +18,9 @@ export const rows = signal<Rows>({ activities: [], cursor: null, loading: true, 
 
 let asking: AbortController | undefined;
 let shown = "";
+let reading = false;
+/** Whether something changed since the reading began. */
+let stale = false;
 
 async function page(params: Params, abort: AbortController): Promise<ActivityPage | null> {
   try {
@@ -38,22 +41,35 @@ async function page(params: Params, abort: AbortController): Promise<ActivityPag
 export async function load(params: Params): Promise<void> {
   const key = JSON.stringify(params);
   const again = key === shown;
+  if (again && reading) {
+    stale = true; // begun before the last change; it is let finish, or a busy server would never be seen
+    return;
+  }
   shown = key;
   asking?.abort();
   const abort = new AbortController();
   asking = abort;
   if (!again) rows.value = { activities: [], cursor: null, loading: true, failure: null };
-  const many = again ? rows.peek().activities.length : 0;
-  let all: Activity[] = [];
+  reading = true;
+  stale = false;
+  const read = await readAtLeast(again ? rows.peek().activities.length : 0, params, abort);
+  if (abort.signal.aborted) return;
+  reading = false;
+  if (read) rows.value = { ...read, loading: false, failure: null };
+  if (stale) await load(params);
+}
+
+async function readAtLeast(many: number, params: Params, abort: AbortController) {
+  let activities: Activity[] = [];
   let cursor: string | null = null;
   do {
-    const limit = Math.min(Math.max(PAGE, many - all.length), LARGEST);
+    const limit = Math.min(Math.max(PAGE, many - activities.length), LARGEST);
     const answer: ActivityPage | null = await page({ ...params, limit, cursor }, abort);
-    if (!answer) return;
-    all = all.concat(answer.data);
+    if (!answer) return null;
+    activities = activities.concat(answer.data);
     cursor = answer.next_cursor;
-  } while (cursor && all.length < many);
-  if (!abort.signal.aborted) rows.value = { activities: all, cursor, loading: false, failure: null };
+  } while (cursor && activities.length < many);
+  return { activities, cursor };
 }
 
 /** Read the next page, once the end is near. */

@@ -1,6 +1,8 @@
 /** One activity on a page of its own, and the page for a new one. */
 import { useEffect, useMemo } from "preact/hooks";
+import { titleOf } from "../activities";
 import { api } from "../api";
+import { useArrival } from "../arrival";
 import { Button } from "../components/Button";
 import { toast } from "../components/Toast";
 import type { ActivityPatch, Kind, RecordOf } from "../model";
@@ -21,11 +23,16 @@ import "../styles/panel.css";
 /** `id` is a number, or `new`. */
 export function ActivityPage({ id }: { id: string }) {
   if (id === "new") return <NewActivity key={route.value.query.toString()} />;
-  const number = Number(id);
+  return <OneActivity key={id} id={Number(id)} />;
+}
+
+function OneActivity({ id }: { id: number }) {
+  const opened = keptOpen(id);
+  useArrival(opened.activity.value ? titleOf(opened.activity.value) : undefined);
   return (
     <div class="reading activity-page">
       <h1 class="unseen">Activity {id}</h1>
-      <ActivityView key={id} opened={keptOpen(number)} onGone={goBack} />
+      <ActivityView opened={opened} onGone={goBack} />
     </div>
   );
 }
@@ -33,6 +40,7 @@ export function ActivityPage({ id }: { id: string }) {
 const goBack = () => (history.length > 1 ? history.back() : goHome());
 
 function NewActivity() {
+  useArrival("New activity");
   const draft = useMemo(() => new Drafted(startingWith(route.peek().query)), []);
   useEffect(() => {
     for (const { kind, id } of draft.value("related")) learnRecord(kind, id);

@@ -8,6 +8,7 @@ import { Types } from "../admin/Types";
 import { Users } from "../admin/Users";
 import { You } from "../admin/You";
 import { session } from "../api";
+import { useArrival } from "../arrival";
 import { Empty } from "../components/States";
 import { isAdmin } from "../session";
 import "../styles/parts.css";
@@ -36,6 +37,7 @@ const SECTIONS: readonly Section[] = [
 /** `section` is the part of the address after /app/admin. */
 export function AdminPage({ section }: { section?: string }) {
   const offered = SECTIONS.filter((one) => one.may());
+  useArrival(isAdmin() ? "Admin" : "Your settings");
   const here = section ? offered.find((one) => one.key === section) : offered[0];
   return (
     <div class="reading admin-page">

@@ -10,14 +10,14 @@ import { Grid } from "../calendar/Grid";
 import { type Draft, QuickCreate } from "../calendar/QuickCreate";
 import { Undated, UndatedButton } from "../calendar/Undated";
 import { learn, MOST, seen, show } from "../calendar/windows";
-import { sequence } from "../changes";
+import { offline, sequence } from "../changes";
 import { Button, IconButton } from "../components/Button";
 import { Filters } from "../components/Filters";
 import { FiltersButton } from "../components/FiltersButton";
 import { SearchBox } from "../components/SearchBox";
 import { Failed } from "../components/States";
 import { toastFailure } from "../components/Toast";
-import { filterParams, narrowed } from "../filters";
+import { filterParams } from "../filters";
 import { useShortcuts } from "../keyboard";
 import type { Activity } from "../model";
 import { zone } from "../state";
@@ -77,12 +77,23 @@ function Toolbar({ onNew }: { onNew: () => void }) {
 
 export function CalendarPage() {
   const draft = useSignal<Draft | null>(null);
+  const ready = useSignal(false);
   const begin = () => {
     draft.value = nextHour();
   };
   useSignalEffect(() => {
     sequence.value;
+    offline.value;
     reload();
+  });
+  useSignalEffect(() => {
+    if (ready.value || seen.value.loading) return;
+    // Two frames: in the first it is measured, in the second it stands as it will.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        ready.value = true;
+      }),
+    );
   });
   useSignalEffect(() => learn(written.value, removed.value));
   useSignalEffect(() => {
@@ -121,7 +132,7 @@ export function CalendarPage() {
         {failure && !activities.length ? (
           <Failed failure={failure} onRetry={reload} />
         ) : (
-          <div class={`calendar-grid ${narrowed.value ? "narrowed" : ""}`}>
+          <div class={`calendar-grid ${ready.value ? "" : "unready"}`}>
             <Grid
               onSelect={(selection) => {
                 draft.value = draftOf(selection);

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { csrf } from "../api";
+import { useArrival } from "../arrival";
 import { Loaded, useAsked } from "../components/Loaded";
 import { Empty, Failed, Loading } from "../components/States";
 import { type OpenApi, readDocument } from "../explorer/document";
@@ -19,6 +20,7 @@ const SURFACES = [
 
 /** `surface` is the part of the address after /app/explorer. */
 export function ExplorerPage({ surface = "pipedrive" }: { surface?: string }) {
+  useArrival("API explorer");
   const here = SURFACES.find((one) => one.name === surface);
   return (
     <div class="reading explorer-page">

@@ -3,7 +3,7 @@ import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { finishMany, removed, removeMany, written } from "../activities";
 import { api } from "../api";
 import { type Draft, QuickCreate } from "../calendar/QuickCreate";
-import { sequence } from "../changes";
+import { offline, sequence } from "../changes";
 import { Button, IconButton } from "../components/Button";
 import { Filters } from "../components/Filters";
 import { FiltersButton } from "../components/FiltersButton";
@@ -42,6 +42,7 @@ export function ListPage() {
   const draft = useSignal<Draft | null>(null);
   useSignalEffect(() => {
     sequence.value;
+    offline.value;
     void load(params.value);
   });
   useSignalEffect(() => learn(written.value, removed.value));

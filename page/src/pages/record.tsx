@@ -1,6 +1,7 @@
 /** One candidate, contact, organization, job, deal or another record, and its story. */
 import { useSignal } from "@preact/signals";
 import { api } from "../api";
+import { useArrival } from "../arrival";
 import { put } from "../bind";
 import { sequence } from "../changes";
 import { Button } from "../components/Button";
@@ -34,6 +35,7 @@ function One({ kind, name }: { kind: Kind; name: string }) {
     () => api.get<RecordOf>(`/records/${kind}/${encodeURIComponent(name)}`),
     [kind, name, sequence.value],
   );
+  useArrival(asked.value.value?.name);
   return (
     <div class="reading record-page">
       <nav aria-label="Where this is">

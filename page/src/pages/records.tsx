@@ -2,6 +2,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { api } from "../api";
+import { useArrival } from "../arrival";
 import { put } from "../bind";
 import { sequence } from "../changes";
 import { Button } from "../components/Button";
@@ -21,6 +22,8 @@ import { formatDay } from "../zone";
 import "../styles/parts.css";
 import "../styles/pages.css";
 
+const manyOf = (kind: Kind | undefined): string => KINDS.find((one) => one.kind === kind)?.many ?? "Records";
+
 const PAUSE = 200; // ms after the last key
 
 /** `kind` is the part of the address after /app/records, or nothing for all kinds. */
@@ -28,6 +31,7 @@ export function RecordsPage({ kind: named }: { kind?: string }) {
   const kind = isKind(named) ? named : undefined;
   const q = route.value.query.get("q") ?? "";
   const deleted = route.value.query.has("deleted");
+  useArrival(manyOf(kind));
   const creating = useSignal(false);
   const records = useMemo(
     () =>
@@ -43,7 +47,7 @@ export function RecordsPage({ kind: named }: { kind?: string }) {
   return (
     <div class="reading records-page">
       <header class="page-head">
-        <h1>{kind ? KINDS.find((one) => one.kind === kind)?.many : "Records"}</h1>
+        <h1>{manyOf(kind)}</h1>
         <Button icon="add" look="primary" onClick={put(creating, true)}>
           New
         </Button>
@@ -133,7 +137,7 @@ function Records({ records, kind, sought, deleted }: RecordsProps) {
   }
   if (!items.length && !records.whole.value) return <Loading text="Loading the records …" />;
   if (!items.length) {
-    const what = kind ? (KINDS.find((one) => one.kind === kind)?.many.toLowerCase() ?? "records") : "records";
+    const what = manyOf(kind).toLowerCase();
     return (
       <Empty title={sought ? `No ${what} with “${sought}”` : deleted ? `No deleted ${what}` : `No ${what} yet`}>
         <p>

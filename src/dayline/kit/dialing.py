@@ -160,7 +160,10 @@ def _headers(url: SplitResult, given: Sequence[tuple[str, str]], body: bytes | N
         own.append(("Content-Length", str(len(body))))
     theirs = {name.lower() for name, _ in given}
     every = [*(one for one in own if one[0].lower() not in theirs), *given]
-    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in every]
+    try:
+        return [(name.encode("ascii"), value.encode("latin-1")) for name, value in every]
+    except UnicodeEncodeError:
+        raise NotAllowed("A header has characters that no request can carry.") from None
 
 
 def _head(response: httpcore2.Response, ceiling: int) -> Head:

@@ -31,7 +31,9 @@ class Meter:
         self._agents: dict[tuple[int, int], set[str]] = {}
 
     def note(self, who: Principal, called: str, agent: str) -> None:
-        """Count a call, for now in memory."""
+        """Count a call, for now in memory; none of somebody who tries a call on the page, for he is no client."""
+        if who.session is not None:
+            return
         now = self._store.clock()
         key = (who.account_id, who.token_id, self._told_apart(who, agent[:LENGTH]), called)
         tally = self._tallies.get(key)
