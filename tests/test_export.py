@@ -14,9 +14,9 @@ from dayline.domain.draft import Draft
 from dayline.domain.filter import Query
 from dayline.domain.identity import Account
 from dayline.domain.record import RecordDraft
+from dayline.native.activities.table import COLUMNS, guarded, unguarded
 from dayline.service import Service
 from dayline.service.identity import NewUser
-from dayline.native.activities.table import COLUMNS, guarded, unguarded
 from tests.cast import CALL, as_activity, as_record
 from tests.moved import ODD, furnished, lines_of, stored, table_of, take_in
 from tests.store.peek import counter_of, log_of
