@@ -41,7 +41,7 @@ GENERAL = {
     "copying._SECRETS": "whether an account there is the one from here",
     "signing._ACCOUNTS_OF": "in which accounts an email address is somebody's: who signs in has not said which",
     **dict.fromkeys(
-        (f"signing.{name}" for name in ("_ATTEMPTS", "_PUT_ATTEMPTS", "_FORGIVE", "_OLD_ATTEMPTS")),
+        (f"failures.{name}" for name in ("_ATTEMPTS", "_PUT_ATTEMPTS", "_FORGIVE", "_OLD")),
         "failed attempts to sign in, with an address that may be nobody's",
     ),
     "statement.ONE_AT_A_TIME": "takes a lock, reads nothing",

@@ -36,6 +36,7 @@ def test_a_password_opens_the_page(tmp_path: Path) -> None:
         assert sign_in(address, ANN, PASSWORD).status_code == 401
         changed = told("another password\n", "user", "passwd", "BOB@example.com", folder=tmp_path)
         assert changed.returncode == 0, changed.stderr
+        assert changed.stdout == f"{BOB} has a new password; whoever was signed in as him is not any more.\n"
         cookie = {"cookie": first.headers["set-cookie"].partition(";")[0]}
         assert httpx2.get(f"{address}/session", headers=cookie).status_code == 401
         assert sign_in(address, BOB, PASSWORD).status_code == 401

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.arranging import Maker
 from tests.browser.chromium import NoChromium, launch
-from tests.browser.people import Office, Visitors, open_office
+from tests.browser.people import WAIT_MS, Office, Visitors, open_office
 from tests.cast import Person
 
 Open = Callable[..., Page]
@@ -19,6 +19,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         try:
             running = launch(playwright)

@@ -43,11 +43,12 @@ class Office(Struct, frozen=True):
 
 
 @contextmanager
-def open_office(folder: Path) -> Iterator[Office]:
-    """Fill a new server and open it. The page must have been built."""
+def open_office(folder: Path, today: dt.date | None = None) -> Iterator[Office]:
+    """Fill a new server with the sample data of a day, and open it. The page must have been built."""
     assert (FOLDER / "index.html").is_file(), "The page is not built: run the tests by `make test`, which builds it."
     with living_town(folder) as town:
-        users = town.wait(demo.fill(town.service, seed=demo.SEED, today=dt.datetime.now(dt.UTC).date()))
+        today = today or dt.datetime.now(dt.UTC).date()
+        users = town.wait(demo.fill(town.service, seed=demo.SEED, today=today))
         account = town.wait(town.service.identities.account(demo.ACCOUNT))
         assert account is not None
         admin, member = (next(user for user in users if user.role == role) for role in ("admin", "member"))

@@ -224,3 +224,35 @@ def test_a_new_one_begins_with_what_the_address_says(open_page: Open, liisas: Ma
     now = liisas.stored({"id": page.url.rpartition("/")[2]})
     assert (now["subject"], now["type"], now["date"], now["time"]) == ("Ring her", "call", "2026-12-01", "07:00:00")
     assert [(one["id"], one["primary"]) for one in now["participants"]] == [(1, True)]
+
+
+def test_what_others_change_beside_it_stays(open_page: Open, liisas: Maker, mareks: Maker) -> None:
+    made = liisas.activity()
+    page = open_page(f"/app/activities/{made['id']}")
+    expect(page.get_by_label("Subject")).to_have_value("Site visit")
+    page.route("**/changes/latest", lambda route: route.abort())
+    page.get_by_label("Subject").fill("Mine")
+    mareks.client.patch(f"{V1}/activities/{made['id']}", json={"outcome": "lost"})
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="Changed there: Outcome")).to_be_visible()
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("region", name="Changes that are not saved")).to_have_count(0)
+    now = liisas.stored(made)
+    assert (now["subject"], now["outcome"]) == ("Mine", "lost")
+
+
+def test_people_are_found_and_taken_by_key(open_page: Open, liisas: Maker) -> None:
+    made = liisas.activity()
+    page = open_page(f"/app/activities/{made['id']}")
+    page.get_by_role("combobox", name="Collaborators", exact=True).focus()
+    page.keyboard.type("a")
+    options = page.get_by_role("listbox", name="Found: Collaborators").get_by_role("option")
+    expect(options.filter(has_text="Aisha Rahman")).to_be_visible()
+    names = options.all_inner_texts()
+    for _ in range(names.index("Aisha Rahman")):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Remove Aisha Rahman from the collaborators")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("region", name="Changes that are not saved")).to_have_count(0)
+    assert liisas.stored(made)["collaborators"] == [3]

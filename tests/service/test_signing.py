@@ -113,7 +113,7 @@ async def test_of_many_who_use_a_link_one_comes_in(service: Service, cast: Cast)
 async def test_failures_make_an_address_wait_longer_and_longer(
     service: Service, cast: Cast, clock: ManualClock
 ) -> None:
-    kept = service.store.sign_ins
+    kept = service.store.failures
     for whom in (whom_by_email(ALICE), whom_by_address("192.0.2.1")):
         for _ in range(whom[1]):
             await kept.attempt((whom,), clock())
@@ -221,7 +221,7 @@ async def test_addresses_follow_the_users(service: Service, cast: Cast) -> None:
 async def test_what_has_ended_is_removed(service: Service, cast: Cast, clock: ManualClock) -> None:
     await open_session(service, cast.bob)
     await service.signing.make_link(cast.bob.account_id, cast.bob.user_id)
-    await service.store.sign_ins.attempt((whom_by_email(ALICE),), clock())
+    await service.store.failures.attempt((whom_by_email(ALICE),), clock())
     clock.move(IDLE_MS)
     await service.tidy()
     for column in (sessions.c.id, sign_in_links.c.digest, attempts.c.whom):

@@ -81,7 +81,7 @@ def _table(db: sqlite3.Connection, name: str) -> list[Any]:
         [row[2:] for row in db.execute(f"PRAGMA table_list('{name}')")],
         sorted(indexes, key=repr),
         sorted([key[2:] for key in db.execute(f"PRAGMA foreign_key_list('{name}')")]),
-        db.execute(conditions, (name, "CREATE INDEX% WHERE %")).fetchall(),
+        sorted(db.execute(conditions, (name, "CREATE INDEX% WHERE %"))),
     ]
 
 

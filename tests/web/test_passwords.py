@@ -58,6 +58,14 @@ def test_an_admin_sets_anybodys_and_takes_it_away(house: Town, alice: Browser) -
     assert alice.send("GET", "/session").status_code == 200
 
 
+def test_an_admin_too_is_asked_for_his_own(house: Town, alice: Browser) -> None:
+    """Or whoever finds his browser could do without."""
+    for password in (NEW, None):
+        assert alice.send("PUT", of(house.alice.user_id), json={"password": password}).status_code == 403
+    assert alice.send("PUT", MINE, json={"current": None, "password": NEW}).status_code == 400
+    assert alice.sign_in("alice@example.com").status_code == 200
+
+
 def test_a_member_sets_nobody_elses(house: Town, bob: Browser) -> None:
     for who in (house.alice, house.bob):
         assert bob.send("PUT", of(who.user_id), json={"password": NEW}).status_code == 403

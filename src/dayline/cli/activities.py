@@ -10,8 +10,9 @@ from typing import Annotated, BinaryIO, Final
 
 import typer
 
-from dayline.cli.files import bar_by_bytes, counting, tell_refused, told_files
+from dayline.cli.files import bar_by_bytes, tell_refused, told_files
 from dayline.cli.frame import AccountName, Database, NotSo, account_of, operator, with_service
+from dayline.cli.progress import counting
 from dayline.domain.errors import Unavailable
 from dayline.domain.identity import Account, Principal
 from dayline.native.activities.table import COLUMNS

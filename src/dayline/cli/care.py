@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
 
 from dayline.app import open_house
 from dayline.cli.frame import Database, NotSo, check_there, guarded, settings_of, with_service
+from dayline.cli.progress import bars
 from dayline.cli.start import token_file
 from dayline.config import Settings
 from dayline.log import start_logging
@@ -95,7 +95,7 @@ def backup(
     **Example:** `dayline backup /var/backups/dayline-$(date +%F).db`
     """
     folder, kept = file.parent / f"{file.stem}.files", list[int]()
-    with Progress(transient=True) as progress:
+    with bars() as progress:
         task = progress.add_task("Copying", total=None)
 
         def told(done: int, pages: int) -> None:

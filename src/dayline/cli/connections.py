@@ -7,9 +7,9 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.progress import Progress
 
 from dayline.cli.frame import AccountName, Database, account_of, fail, operator, plain, with_service
+from dayline.cli.progress import bars
 from dayline.domain.integrated import IntegratedAccount, IntegratedFilter
 from dayline.domain.time import format_instant
 from dayline.service import Service
@@ -108,7 +108,7 @@ def rekey(
 
     Keep an old key for as long as you keep backups that were made with it.
     """
-    with Progress(transient=True) as progress:
+    with bars() as progress:
         task = progress.add_task("Sealing", total=None)
 
         async def work(service: Service) -> Rekeyed:

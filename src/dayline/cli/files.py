@@ -1,14 +1,13 @@
-"""What commands on files share: errors of files as sentences, progress, and the lines that were refused."""
+"""What commands on files share: errors of files as sentences, and the lines that were refused."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from dayline.cli.frame import fail
+from dayline.cli.progress import bars
 from dayline.domain.errors import DaylineError
 from dayline.transfer.lines import Lines
 from dayline.transfer.refusals import Refusals
@@ -27,21 +26,10 @@ def told_files(file: Path) -> Iterator[None]:
 
 @contextmanager
 def bar_by_bytes(lines: Lines) -> Iterator[Callable[[int], None]]:
-    """A progress bar by bytes, where there is a terminal to show it."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    """A progress bar by bytes."""
+    with bars() as progress:
         task = progress.add_task("Importing", total=lines.size())
         yield lambda position: progress.update(task, completed=position)
-
-
-@contextmanager
-def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """A count that goes up, where there is a terminal to show it: how many there will be is not known."""
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn(f"{{task.completed:,.0f}} {what}"))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda count: progress.advance(task, count)
 
 
 def tell_refused(refusals: Refusals) -> None:

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from dayline.cli.frame import NotSo, fail, guarded, settings_of
+from dayline.cli.progress import bars
 from dayline.config import Settings
 from dayline.store.files import mirror
 from dayline.store.open import files_beside, is_postgresql, open_store, schema_of, shown, sqlite_url
@@ -65,8 +64,7 @@ async def _copy(source: str, settings: Settings, names: list[str]) -> "list[Copi
         _bring_files(source, settings, target)
         async with one_moment(source) as here:
             chosen = await choose(here, target, names)
-            console = Console(stderr=True)
-            with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+            with bars() as progress:
                 total = sum([await count(here, one) for one in chosen])
                 task = progress.add_task("Copying", total=total)
                 return [

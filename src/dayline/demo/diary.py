@@ -90,9 +90,11 @@ class Diary:
         if type_ == "task" and chance.random() < 0.12:
             return When()  # one day, perhaps
         # A note tells what was; everything else may lie ahead.
-        date = self._today + dt.timedelta(days=chance.randint(-DAYS_BEHIND, -1 if type_ == "note" else DAYS_AHEAD))
+        # The nearer, the more: what is long past was tidied up, and what is far off has not been planned yet.
+        ahead = round(chance.triangular(-DAYS_BEHIND, -1 if type_ == "note" else DAYS_AHEAD, -1))
+        date = self._today + dt.timedelta(days=ahead)
         if date.weekday() > 4 and chance.random() < 0.9:
-            date -= dt.timedelta(days=date.weekday() - 4)
+            date -= dt.timedelta(days=chance.randint(date.weekday() - 4, date.weekday()))
         if type_ not in TIMED:
             return When(date)
         hour = 10 if type_ == "lunch" else chance.choice((6, 7, 7, 8, 8, 9, 11, 12, 12, 13, 14))  # UTC: nine to five

@@ -5,7 +5,7 @@ No token may set one, whatever its scopes: with the password it would open a ses
 
 import structlog
 
-from dayline.domain.errors import invalid
+from dayline.domain.errors import Forbidden, invalid
 from dayline.domain.identity import Principal, User
 from dayline.domain.signing import check_password, whom_by_email
 from dayline.service.hashing import fits, hash_of
@@ -17,10 +17,10 @@ _log = structlog.get_logger("dayline.signing")
 
 
 class Passwords:
-    """The verbs on passwords. Each ends the user's sessions, but for the one that asks."""
+    """The verbs on passwords. Each ends the user's sessions, but for the one that changes his own."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self._kept = store, store.sign_ins
+        self._store, self._kept, self._failures = store, store.sign_ins, store.failures
 
     async def change_own(self, who: Principal, user: User, current: str | None, password: str) -> None:
         """Change one's own. ``current`` may be None only where there is none yet.
@@ -33,31 +33,34 @@ class Passwords:
         if stored is not None:
             await self._check(user, current, stored)
         await self._put(who.account_id, user.id, password, session)
+        _log.info("password changed", account=who.account_id, user=user.id)
 
     async def _check(self, user: User, current: str | None, stored: str) -> None:
         """Whoever finds a browser that is signed in may not guess faster than at the door."""
         whom = whom_by_email(user.email.casefold())
-        await self._kept.attempt((whom,), self._store.clock())
+        await self._failures.attempt((whom,), self._store.clock())
         if current is None or not await fits(current, stored):
             raise invalid("current", "This is not your password.")
-        await self._kept.forgive(whom[0])
+        await self._failures.forgive(whom[0])
 
     async def set_for(self, who: Principal, user: User, password: str | None) -> None:
-        """Set a user's, or take it away. Raises Forbidden and Invalid."""
+        """Set another user's, or take it away. Raises Forbidden and Invalid."""
         check_admin(who)
-        session = check_signed_in(who)
-        await self.set(who.account_id, user, password, session if user.id == who.user_id else "")
+        check_signed_in(who)
+        if user.id == who.user_id:
+            raise Forbidden("Change your own password as such, with the one until now.")
+        await self.set(who.account_id, user, password)
+        how = "password set" if password is not None else "password taken away"
+        _log.info(how, account=who.account_id, user=user.id, by=who.user_id)
 
-    async def set(self, account_id: int, user: User, password: str | None, keep: str = "") -> None:
+    async def set(self, account_id: int, user: User, password: str | None) -> None:
         """Set a user's, or take it away, for whoever runs the program. Raises Invalid."""
         if password is None:
-            await self._kept.put_password(account_id, user.id, None, self._store.clock(), keep)
-            _log.info("password taken away", account=account_id, user=user.id)
+            await self._kept.put_password(account_id, user.id, None, self._store.clock())
             return
         check_password(password, user.email)
-        await self._put(account_id, user.id, password, keep)
+        await self._put(account_id, user.id, password)
 
-    async def _put(self, account_id: int, user_id: int, password: str, keep: str) -> None:
+    async def _put(self, account_id: int, user_id: int, password: str, keep: str = "") -> None:
         hash_ = await hash_of(password)
         await self._kept.put_password(account_id, user_id, hash_, self._store.clock(), keep)
-        _log.info("password set", account=account_id, user=user_id)

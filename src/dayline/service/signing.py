@@ -73,7 +73,7 @@ class Signing:
     """The verbs on sessions and on links that sign in once."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self._kept = store, store.sign_ins
+        self._store, self._kept, self._failures = store, store.sign_ins, store.failures
         self._uses: dict[tuple[int, str], int] = {}
         self._tidied = 0
 
@@ -82,7 +82,7 @@ class Signing:
         loop = asyncio.get_running_loop()
         email, begun = email.strip().casefold(), loop.time()
         by_email, by_address = whom_by_email(email), whom_by_address(browser.address)
-        await self._kept.attempt((by_email, by_address), self._store.clock())
+        await self._failures.attempt((by_email, by_address), self._store.clock())
         fitting = await self._fitting(email, password[: LONGEST + 1])
         if account_id is not None:
             fitting = [one for one in fitting if one.account_id == account_id]
@@ -90,7 +90,7 @@ class Signing:
             await asyncio.sleep(begun + REFUSED_SECONDS - loop.time())
             _log.info("sign-in refused")
             raise Unauthenticated("The email address or the password is wrong.")
-        await self._kept.succeed(by_email[0], by_address)
+        await self._failures.succeed(by_email[0], by_address)
         if len(fitting) > 1:
             raise SeveralAccounts([await self._store.account(one.account_id) for one in fitting])
         one = await self._renewed(fitting[0], password)
@@ -217,7 +217,8 @@ class Signing:
         now = self._store.clock()
         if now - self._tidied >= _TIDY_MS:
             accounts = [account.id for account in await self._store.accounts()]
-            await self._kept.forget(accounts, now=now, unused_since=now - IDLE_MS, failed_before=now - FORGET_MS)
+            await self._kept.forget(accounts, now=now, unused_since=now - IDLE_MS)
+            await self._failures.forget(now - FORGET_MS)
             self._tidied = now
 
 

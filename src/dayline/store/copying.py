@@ -56,7 +56,7 @@ from dayline.store.tables import (
     tokens,
     types,
     users,
-    v1_calls,
+    metered_calls,
 )
 
 PAGE = 2_000  # rows that are read, compared and written at a time
@@ -64,7 +64,7 @@ PAGE = 2_000  # rows that are read, compared and written at a time
 # and failed attempts are of the server where they were made.
 ORDER = (
     *(accounts, counters, users, types, records, activities, links, sight, filters, attachments, changes),
-    *(idempotency, v1_calls, calls),
+    *(idempotency, metered_calls, calls),
     *(integrated_accounts, remote_calls, remote_attempts),
     *(tokens, passwords, emails),
 )

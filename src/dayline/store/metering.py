@@ -4,7 +4,7 @@ from sqlalchemy import Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dayline.store.statement import Insert, Statement, arrays, statement
-from dayline.store.tables import calls, v1_calls
+from dayline.store.tables import calls, metered_calls
 
 
 def _add(table: Table) -> Statement:
@@ -22,11 +22,11 @@ def _added(table: Table, insert: Insert) -> Insert:
     return insert.on_conflict_do_update(index_elements=keys, set_={"calls": more, "last_at": last})
 
 
-ADD = _add(v1_calls)
+ADD = _add(metered_calls)
 LIST = statement(
-    select(*(column for column in v1_calls.columns if column.name != "account_id"))
-    .where(v1_calls.c.account_id == bindparam("account_id"))
-    .order_by(v1_calls.c.token_id, v1_calls.c.agent, v1_calls.c.called),
+    select(*(column for column in metered_calls.columns if column.name != "account_id"))
+    .where(metered_calls.c.account_id == bindparam("account_id"))
+    .order_by(metered_calls.c.token_id, metered_calls.c.agent, metered_calls.c.called),
     "account_id",
 )
 ADD_SEEN = _add(calls)

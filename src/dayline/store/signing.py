@@ -1,4 +1,4 @@
-"""Sign-in at the page: passwords, sessions, one-time links and failed attempts, all outside the change log.
+"""Sign-in at the page: passwords, sessions and one-time links, all outside the change log.
 
 It must never be given a credential: only digests and hashes come here. Nothing is remembered between two calls, so that
 what ends anywhere has ended everywhere.
@@ -9,17 +9,16 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import astuple
 from sqlalchemy import BindParameter, and_, bindparam, select, update
 
-from dayline.domain.errors import TooManyAttempts, Unauthenticated
+from dayline.domain.errors import Unauthenticated
 from dayline.domain.identity import AccountSettings, User
-from dayline.domain.signing import Attempts, Session, after_failure, after_success
+from dayline.domain.signing import Session
 from dayline.store.database import Database
 from dayline.store.group import Steps
 from dayline.store.rows import settings_of
-from dayline.store.statement import ONE_AT_A_TIME, Call, Params, Rows, Statement, put, remove, statement
-from dayline.store.tables import accounts, attempts, emails, passwords, sessions, sign_in_links, users
+from dayline.store.statement import Call, Params, Statement, put, remove, statement
+from dayline.store.tables import accounts, emails, passwords, sessions, sign_in_links, users
 
 _user = msgspec.json.Decoder(User)
 _account: BindParameter[int] = bindparam("account_id")
@@ -119,25 +118,10 @@ class SignIns:
         """Whom a link is for, which has then been used; None when there is none, or it has expired."""
         return await self._database.run(lambda: _take_link(account_id, digest, now))
 
-    async def attempt(self, whom: Sequence[tuple[str, int]], now: int) -> None:
-        """Count an attempt as failed before it is made, so that many at once are not more than one after the other.
-
-        ``whom`` are names, and how many failures of each are free. Raises TooManyAttempts when one has to wait.
-        """
-        await self._database.run(lambda: _attempt(whom, now))
-
-    async def succeed(self, email: str, address: tuple[str, int]) -> None:
-        """Forget the failures under the one name, and take back the last one under the other."""
-        await self._database.run(lambda: _succeed(email, *address))
-
-    async def forgive(self, whom: str) -> None:
-        """Forget the failures under this name."""
-        await self._database.run(lambda: _all(_FORGIVE, [(whom,)]))
-
-    async def forget(self, account_ids: Sequence[int], *, now: int, unused_since: int, failed_before: int) -> None:
-        """Remove sessions and links that have ended, and failures that were long ago."""
+    async def forget(self, account_ids: Sequence[int], *, now: int, unused_since: int) -> None:
+        """Remove sessions and links that have ended."""
         rows = [(account_id, now, unused_since) for account_id in account_ids]
-        await self._database.run(lambda: _forget(rows, failed_before))
+        await self._database.run(lambda: _forget(rows))
 
 
 def _session_of(row: Sequence[Any]) -> Session:
@@ -178,35 +162,10 @@ def _take_link(account_id: int, digest: str, now: int) -> Steps[User | None]:
     return _user.decode(found[0][0])
 
 
-def _attempt(whom: Sequence[tuple[str, int]], now: int) -> Steps[None]:
-    yield Call(ONE_AT_A_TIME, [()])
-    after: list[Params] = []
-    for name, free in whom:
-        before = yield from _attempts(name)
-        if before.until > now:
-            wait = -(-(before.until - now) // 1000)
-            raise TooManyAttempts("Too many attempts have failed: wait, and try again.", retry_after=wait)
-        after.append((name, *astuple(after_failure(before, free, now))))
-    yield Call(_PUT_ATTEMPTS, after, many=True)
-
-
-def _attempts(whom: str) -> Steps[Attempts]:
-    rows: Rows = yield Call(_ATTEMPTS, [(whom,)])
-    return Attempts(*rows[0]) if rows else Attempts()
-
-
-def _succeed(email: str, address: str, free: int) -> Steps[None]:
-    yield Call(ONE_AT_A_TIME, [()])
-    counted = yield from _attempts(address)
-    yield Call(_PUT_ATTEMPTS, [(address, *astuple(after_success(counted, free)))], many=True)
-    yield Call(_FORGIVE, [(email,)], many=True)
-
-
-def _forget(rows: Sequence[Params], failed_before: int) -> Steps[None]:
+def _forget(rows: Sequence[Params]) -> Steps[None]:
     if rows:
         yield Call(_OLD_SESSIONS, rows, many=True)
         yield Call(_OLD_LINKS, [row[:2] for row in rows], many=True)
-    yield Call(_OLD_ATTEMPTS, [(failed_before,)], many=True)
 
 
 def _all(one: Statement, rows: Sequence[Params]) -> Steps[None]:
@@ -326,10 +285,3 @@ _OLD_LINKS = statement(
     "account_id",
     "now",
 )
-
-_ATTEMPTS = statement(
-    select(attempts.c.failures, attempts.c.until, attempts.c.last_at).where(attempts.c.whom == bindparam("whom")),
-    "whom",
-)
-_PUT_ATTEMPTS, _FORGIVE = put(attempts), remove(attempts)
-_OLD_ATTEMPTS = statement(attempts.delete().where(attempts.c.last_at < bindparam("before")), "before")

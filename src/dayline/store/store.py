@@ -22,6 +22,7 @@ from dayline.domain.types import BUILT_IN, FIRST_CUSTOM_ID, ActivityType
 from dayline.store import attachment_lists, integrated, metering, statements
 from dayline.store.attachment_lists import list_attachments
 from dayline.store.database import Database, Told
+from dayline.store.failures import Failures
 from dayline.store.files import Files
 from dayline.store.group import Clock, Steps
 from dayline.store.lists import (
@@ -56,6 +57,7 @@ class Store:
         self.clock = clock
         self.files = files
         self.sign_ins = SignIns(database)
+        self.failures = Failures(database)
         self._known: dict[tuple[int, str | int], tuple[float, Credential]] = {}
 
     async def write(self, unit: Unit[Any, A]) -> A:

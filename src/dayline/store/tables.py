@@ -285,8 +285,8 @@ idempotency = Table(
 )
 
 # Who still calls what is going away. Added to once a minute, outside the change log, as the last uses of tokens are.
-v1_calls = Table(
-    "v1_calls",
+metered_calls = Table(
+    "metered_calls",
     metadata,
     *_account(),
     _number("token_id"),

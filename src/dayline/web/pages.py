@@ -4,9 +4,8 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
@@ -17,25 +16,35 @@ from dayline.kit.openapi import document
 from dayline.web.headers import RENDERED
 from dayline.web.surface import Surface, surface_of
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
 _FOLDER = Path(__file__).parent
 _CODE = re.compile(r"`([^`]+)`")
 
 
-def _with_code(text: str) -> Markup:
+@cache
+def _templates() -> "Environment":
+    # Loaded when somebody looks: two MiB that a process which only serves programs can do without.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+
+    templates = Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["with_code"] = _with_code
+    return templates
+
+
+def _with_code(text: str) -> "Markup":
     """Text with its `code` marked up; all else in it is only text."""
+    from markupsafe import Markup, escape  # noqa: PLC0415
+
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped right here
-
-
-_pages = Environment(
-    loader=FileSystemLoader(_FOLDER / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
-_pages.filters["with_code"] = _with_code
 
 
 def pages(dialects: Sequence[Dialect]) -> list[Route]:
@@ -53,9 +62,8 @@ def pages(dialects: Sequence[Dialect]) -> list[Route]:
 
 
 def _page(template: str, surfaces: Callable[[], Sequence[Surface]]) -> Callable[[Request], Awaitable[Response]]:
-    page = _pages.get_template(template)
-
     async def show(request: Request) -> Response:
+        page = _templates().get_template(template)
         address = str(request.base_url).rstrip("/")
         return HTMLResponse(page.render(surfaces=surfaces(), address=address, version=__version__), headers=RENDERED)
 
@@ -64,7 +72,7 @@ def _page(template: str, surfaces: Callable[[], Sequence[Surface]]) -> Callable[
 
 def plain_page(template: str) -> str:
     """A page that says the same to everybody."""
-    return _pages.get_template(template).render(version=__version__)
+    return _templates().get_template(template).render(version=__version__)
 
 
 async def _stylesheet(_: Request) -> Response:

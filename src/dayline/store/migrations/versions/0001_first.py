@@ -12,7 +12,7 @@ depends_on = None
 # Every table but those that are asked for all accounts, or for none.
 _WALLED = (
     *("activities", "attachments", "calls", "changes", "counters", "filters", "idempotency", "links", "passwords"),
-    *("records", "sessions", "sight", "sign_in_links", "tokens", "types", "users", "v1_calls"),
+    *("records", "sessions", "sight", "sign_in_links", "tokens", "types", "users", "metered_calls"),
     *("integrated_accounts", "remote_attempts", "remote_calls"),
 )
 _ACTING_FOR = "NULLIF(current_setting('app.account', true), '')::bigint"
@@ -220,7 +220,7 @@ def upgrade() -> None:
     op.create_index("attachments_updated", "attachments", ["account_id", "updated_at", "id"])
     _index_where("attachments_gone", "attachments", ["account_id", "id"], "gone = 1")
     op.create_table(
-        "v1_calls",
+        "metered_calls",
         _number("account_id"),
         _number("token_id"),
         _word("agent"),
