@@ -34,7 +34,7 @@ JOBS := $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? core
 SHORT =
 PEERS := benchmarks/peers
 
-.PHONY: help serve page test check format wheel bench bench-peers drill docs lock clean
+.PHONY: help serve page screenshots test check format wheel bench bench-peers drill docs lock clean
 
 help: ## Say what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -43,6 +43,9 @@ serve: .venv/serve.stamp $(PAGE) ## Start Dayline with sample data (HOST=, PORT=
 	@exec $(BIN)/dayline serve --demo --database "$(DATABASE)" --host "$(HOST)" --port "$(PORT)"
 
 page: $(PAGE) ## Build the page, where its sources have changed
+
+screenshots: .venv/bench.stamp $(PAGE) ## Take the README's pictures of the page (ARGS="week month" for some)
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 test: .venv/dev.stamp tests/clients/node_modules/.stamp .venv/truto/.stamp $(PAGE) ## Run the whole test suite (JOBS=, ARGS= goes to pytest)
 	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)

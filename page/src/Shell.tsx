@@ -134,7 +134,8 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <div class="topbar-end">
           {offline.value && (
             <span class="offline" role="status">
-              <Icon name="warning" /> No connection, trying again …
+              <Icon name="warning" />
+              <span>No connection, trying again …</span>
             </span>
           )}
           <ZoneMenu />

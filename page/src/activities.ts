@@ -2,7 +2,7 @@
 import { batch, signal } from "@preact/signals";
 import { api, onceKey } from "./api";
 import { toast, toastFailure } from "./components/Toast";
-import type { Activity, ActivityPatch, ManyWritten, NewActivity } from "./model";
+import type { Activity, ActivityPatch, Kind, ManyWritten, NewActivity } from "./model";
 import { zone } from "./state";
 import { formatWhen } from "./zone";
 
@@ -33,6 +33,10 @@ export async function create(activity: NewActivity): Promise<Activity> {
   written.value = [made];
   return made;
 }
+
+/** How an activity hangs on a record: on a contact as his own, so that every dialect can say it. */
+export const about = (kind: Kind, id: number): ActivityPatch =>
+  kind === "contact" ? { participants: [{ id, primary: true }] } : { related: [{ kind, id }] };
 
 export type When = Pick<ActivityPatch, "date" | "time" | "duration">;
 

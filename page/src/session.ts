@@ -32,15 +32,19 @@ export interface AccountName {
   name: string;
 }
 
-/** Sign in by email and password; a 409 names the accounts among which to choose. Raises Problem. */
+/**
+ * Sign in by email and password; a 409 names the accounts among which to choose. Raises Problem.
+ * The page begins anew, so that nothing of whoever was here before is left in it.
+ */
 export async function signIn(email: string, password: string, account?: number): Promise<void> {
-  session.value = await request<Session>("POST", "/session", { email, password, account_id: account });
+  await request<Session>("POST", "/session", { email, password, account_id: account });
+  location.reload();
 }
 
 /** Sign out here, or on every device. */
 export async function signOut(everywhere = false): Promise<void> {
   await request<void>("DELETE", everywhere ? "/sessions" : "/session");
-  session.value = null;
+  location.assign("/app");
 }
 
 /** Choose the zone in which the page shows everything; it is kept with the user. */

@@ -98,3 +98,38 @@ def test_the_address_is_only_an_address(open_page: Open) -> None:
     expect(page.get_by_text("There is no such page")).to_be_visible()
     page.goto("/app/activities/new?subject=%3Csvg/onload%3Dalert(1)%3E&record=javascript:alert(1)")
     expect(page.get_by_label("Subject")).to_have_value("<svg/onload=alert(1)>")
+
+
+def test_what_is_written_in_the_calendar_stays_text(open_page: Open) -> None:
+    page = open_page("/app/calendar?view=agenda&date=2036-03-04")
+    for text in STRINGS:
+        page.get_by_role("button", name="New activity").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("combobox", name="About").fill(text[:200])
+        dialog.get_by_label("Subject", exact=True).fill(text)
+        dialog.get_by_label("Date", exact=True).fill("2036-03-04")
+        dialog.get_by_role("button", name="Create", exact=True).click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".event")).to_have_count(len(STRINGS))
+    for tick in page.locator(".event").get_by_role("checkbox").all():
+        tick.click()
+        expect(tick).to_be_checked()  # the message quotes what it is called
+    for view in ("Month", "Day", "Week"):
+        page.get_by_role("button", name=view, exact=True).click()
+        expect(page.locator(".event").first).to_be_visible()
+    for text in STRINGS[:4]:
+        page.get_by_role("searchbox").fill(text)
+        page.wait_for_timeout(400)
+    page.goto(
+        "/app/list?sort=-due&record=contact:%3Cimg%20src=x%20onerror=alert(1)%3E&owner=%3Cb%3E&type=%22%3E%3Cscript%3E"
+    )
+    expect(page.get_by_role("heading", name="List")).to_be_visible()
+
+
+def test_the_sign_in_form_is_no_way_in(open_page: Open) -> None:
+    page = open_page("/app/calendar?q=%3Cscript%3Ealert(1)%3C/script%3E", None)
+    page.get_by_label("Email").fill("'><svg/onload=alert(1)>@example.com".replace("<", "").replace(">", ""))
+    page.get_by_label("Password").fill(STRINGS[1])
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

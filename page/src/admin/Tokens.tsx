@@ -218,7 +218,7 @@ function TokenForm({ onClose, onIssued }: { onClose: () => void; onIssued: (toke
             )}
           </Field>
         )}
-        <fieldset class="plain-set">
+        <fieldset class="choices">
           <legend class="legend">What it allows</legend>
           {offered.map((scope) => (
             <label key={scope.value} class="check">

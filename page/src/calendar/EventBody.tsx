@@ -21,6 +21,8 @@ function spoken(activity: Activity, overdue: boolean): string {
 }
 
 const STEP = 15 * 60_000;
+/** When the calendar may have drawn what changed, in ms. */
+const DRAWN = [50, 300];
 
 /** What the mouse does by dragging: with Alt, left and right by a day, up and down by a quarter of an hour. */
 function onKey(event: KeyboardEvent, activity: Activity): void {
@@ -30,7 +32,7 @@ function onKey(event: KeyboardEvent, activity: Activity): void {
   event.stopPropagation();
   if (!arrow) return void setDone(activity, !activity.done);
   const to = steppedTo(activity, arrow);
-  if (to) void move(activity, to).then(() => requestAnimationFrame(() => focusOn(activity.id)));
+  if (to) void move(activity, to).then(() => keepFocus(activity.id));
 }
 
 function steppedTo(activity: Activity, arrow: string): When | null {
@@ -39,8 +41,13 @@ function steppedTo(activity: Activity, arrow: string): When | null {
 }
 
 /** On another day it is another element, so the focus is brought along. */
-function focusOn(id: number): void {
-  document.querySelector<HTMLElement>(`.event-open[data-id="${id}"]`)?.focus();
+function keepFocus(id: number): void {
+  for (const after of DRAWN) {
+    setTimeout(() => {
+      if (document.activeElement !== document.body) return;
+      document.querySelector<HTMLElement>(`.event-open[data-id="${id}"]`)?.focus();
+    }, after);
+  }
 }
 
 /** The same time on the viewer's clock, on another day. */

@@ -3,6 +3,7 @@ import {
   Calendar,
   type CalendarOptions,
   type DateSelectInfo,
+  type DayHeaderInfo,
   type DropInfo,
   type EventDisplayInfo,
   type EventDragStopInfo,
@@ -73,11 +74,24 @@ const letGo = (info: EventDragStopInfo): void => {
   void move(activityOf(info), { date: null, time: null });
 };
 
+/** `Mon 16`, also where there is room for the `M` only. */
+const dayHeaderContent = ({ text, date }: DayHeaderInfo) => (
+  <>
+    {text} <b>{Number(wallOf(date.getTime(), zone.peek()).date.slice(8))}</b>
+  </>
+);
+
+/** The first day can be reached by keyboard, so that days without anything in them can be scrolled too. */
+const reachable = ({ el }: { el: HTMLElement }): void => {
+  if (!el.previousElementSibling) el.tabIndex = 0;
+};
+
 const OPTIONS: CalendarOptions = {
   ...LOOK,
+  dayLaneDidMount: reachable,
   plugins: [dayGrid, timeGrid, list, interaction],
   views: {
-    timeGrid: { dayHeaderFormat: { weekday: "short", day: "numeric" } },
+    timeGrid: { dayHeaderFormat: { weekday: "short" }, dayHeaderContent },
     timeGridDay: { dayHeaders: false },
     dayGridMonth: { dayHeaderFormat: { weekday: "short" }, dayMaxEvents: true },
     agenda: { type: "list", duration: { days: 7 } },
@@ -102,7 +116,7 @@ const OPTIONS: CalendarOptions = {
   scrollTimeReset: false,
   defaultTimedEventDuration: "00:30",
   eventMinHeight: 22,
-  eventShortHeight: 40,
+  eventShortHeight: 46,
   eventMaxStack: 3,
   slotEventOverlap: false,
   dayMaxEvents: 4,

@@ -1,6 +1,6 @@
 /** A new activity in a few words, at the time that was dragged out; everything else is in its panel. */
 import { useSignal } from "@preact/signals";
-import { create } from "../activities";
+import { about, create } from "../activities";
 import { explain, Problem } from "../api";
 import { Button, IconButton } from "../components/Button";
 import { Dialog } from "../components/Dialog";
@@ -38,13 +38,11 @@ function whenOf(form: Form): Pick<NewActivity, "date" | "time" | "duration" | "z
 }
 
 function newActivity(form: Form): NewActivity {
-  const about = form.about && { kind: form.about.kind, id: form.about.id };
   return {
     type: form.type,
     subject: form.subject.trim(),
     ...whenOf(form),
-    ...(about ? { related: [about] } : {}),
-    ...(about?.kind === "contact" ? { participants: [{ id: about.id, primary: true }] } : {}),
+    ...(form.about ? about(form.about.kind, form.about.id) : {}),
   };
 }
 

@@ -10,6 +10,8 @@ import { windowOf } from "../zone";
 import { daysOf, shifted, type View } from "./address";
 
 const PAGE = 500;
+/** The first page of a window that nobody has seen yet: less, so that it shows sooner. */
+const FIRST = 200;
 /** Beyond this nobody sees anything in a calendar; filters help. */
 export const MOST = 10_000;
 /** As many as are kept altogether, and as many as are read before somebody goes there. */
@@ -50,7 +52,7 @@ export interface Wanted {
 
 const paramsOf = ({ view, date, zone, filters }: Wanted): Params => {
   const { first, end } = daysOf(view, date);
-  return { ...filters, ...windowOf(first, end, zone), sort: "due", limit: PAGE };
+  return { ...filters, ...windowOf(first, end, zone), sort: "due" };
 };
 
 function keep(key: string, window: Window): void {
@@ -64,6 +66,8 @@ function keep(key: string, window: Window): void {
 }
 
 interface Reading {
+  /** As many as the first page holds. */
+  first?: number;
   most: number;
   /** Told what there is so far. */
   onPage?: (all: Activity[]) => void;
@@ -74,12 +78,14 @@ interface Read {
   whole: boolean;
 }
 
-async function read(params: Params, abort: AbortSignal, { most, onPage }: Reading): Promise<Read> {
+async function read(params: Params, abort: AbortSignal, { first = PAGE, most, onPage }: Reading): Promise<Read> {
   let all: Activity[] = [];
   let cursor: string | null = null;
   let drawn = 0;
   do {
-    const page: ActivityPage = await api.get<ActivityPage>("/activities", { ...params, cursor }, { signal: abort });
+    const limit = cursor ? PAGE : first;
+    const asked = { ...params, limit, cursor };
+    const page: ActivityPage = await api.get<ActivityPage>("/activities", asked, { signal: abort });
     all = all.concat(page.data);
     cursor = page.next_cursor;
     if (cursor && onPage && performance.now() - drawn > DRAWN) {
@@ -108,18 +114,21 @@ export async function show(wanted: Wanted): Promise<void> {
   asking = abort;
   again = null;
   reading = "";
-  if (known?.sequence !== sequence.peek()) await readNow(wanted, abort, there.length > 0);
+  if (known?.sequence !== sequence.peek()) await readNow(wanted, abort, there.length);
   if (!abort.signal.aborted) await (again ? show(again) : readNeighbours(wanted, abort.signal));
 }
 
-async function readNow(wanted: Wanted, abort: AbortController, drawn: boolean): Promise<void> {
+/** Read a window of which so many are shown already; it is drawn on the way once there are more. */
+async function readNow(wanted: Wanted, abort: AbortController, drawn: number): Promise<void> {
   const params = paramsOf(wanted);
   const key = JSON.stringify(params);
   const [asOf, before] = [sequence.peek(), writes];
   reading = key;
-  const onPage = drawn ? undefined : (all: Activity[]) => put(key, all, true);
+  const onPage = (all: Activity[]) => {
+    if (all.length > drawn) put(key, all, true);
+  };
   try {
-    const { activities } = await read(params, abort.signal, { most: MOST, onPage });
+    const { activities } = await read(params, abort.signal, { first: drawn ? PAGE : FIRST, most: MOST, onPage });
     if (before !== writes) {
       again ??= wanted;
       return;

@@ -29,6 +29,7 @@ export function Dialog({ title, children, onClose, place = "middle", class: more
     const before = document.activeElement;
     if (place === "side") {
       element?.show();
+      element?.focus(); // its beginning, not the first button in it
       document.addEventListener("keydown", onKey);
     } else element?.showModal();
     return () => {
@@ -41,7 +42,6 @@ export function Dialog({ title, children, onClose, place = "middle", class: more
     <dialog
       ref={dialog}
       tabIndex={-1}
-      autofocus={place === "side"}
       class={`dialog ${place} ${more}`}
       aria-labelledby={heading}
       onCancel={(event) => {

@@ -1,6 +1,6 @@
 /** Search as you type: a text field with a list of what fits (the combobox pattern). Knows nothing of what is picked. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { explain } from "../api";
 
 interface PickerProps<T> {
@@ -20,25 +20,34 @@ interface PickerProps<T> {
 }
 
 const PAUSE = 150;
+/** No item is chosen. */
+const NONE = -1;
 
 export function Picker<T>({ label, placeholder, search, keyOf, show, onPick, clears = true, ...rest }: PickerProps<T>) {
   const [text, setText] = useState(rest.initial ?? "");
   const [open, setOpen] = useState(false);
-  const [found, setFound] = useState<T[] | null>(null);
+  const [found, setFound] = useState<{ sought: string; items: T[] } | null>(null);
   const [failed, setFailed] = useState("");
-  const [at, setAt] = useState(0);
+  const [at, setAt] = useState(NONE);
   const made = useId();
   const id = rest.id ?? made;
   const input = useRef<HTMLInputElement>(null);
+  /** Enter was pressed before the list was there for what is written. */
+  const hurried = useRef(false);
 
   useEffect(() => {
     if (!open) return;
     const abort = new AbortController();
+    const sought = text.trim();
     const timer = setTimeout(async () => {
       try {
-        setFound(await search(text.trim(), abort.signal));
+        const items = await search(sought, abort.signal);
+        if (abort.signal.aborted) return;
+        setFound({ sought, items });
         setFailed("");
-        setAt(0);
+        setAt(sought ? 0 : NONE);
+        if (hurried.current && items[0] !== undefined) pick(items[0]);
+        hurried.current = false;
       } catch (failure) {
         if (!abort.signal.aborted) setFailed(explain(failure));
       }
@@ -49,7 +58,7 @@ export function Picker<T>({ label, placeholder, search, keyOf, show, onPick, cle
     };
   }, [text, open]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (rest.autoFocus) input.current?.focus();
   }, []);
 
@@ -59,18 +68,21 @@ export function Picker<T>({ label, placeholder, search, keyOf, show, onPick, cle
     if (clears) setText("");
     input.current?.focus();
   };
-  const items = found ?? [];
+  const items = found?.items ?? [];
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!open) return setOpen(true);
-      const step = event.key === "ArrowDown" ? 1 : items.length - 1;
-      return setAt(items.length ? (at + step) % items.length : 0);
+      const next = event.key === "ArrowDown" ? at + 1 : Math.max(at, 0) - 1;
+      return setAt(items.length ? (next + items.length) % items.length : NONE);
     }
     const item = items[at];
-    if (event.key === "Enter" && open && item !== undefined) {
+    // With nothing written and nothing chosen, Enter is the form's.
+    if (event.key === "Enter" && open && (item !== undefined || text.trim())) {
       event.preventDefault();
-      return pick(item);
+      if (found?.sought !== text.trim()) hurried.current = true;
+      else if (item !== undefined) pick(item);
+      return;
     }
     if (event.key === "Escape" && open) {
       event.preventDefault();
@@ -96,6 +108,7 @@ export function Picker<T>({ label, placeholder, search, keyOf, show, onPick, cle
         placeholder={placeholder}
         value={text}
         onInput={(event) => {
+          hurried.current = false;
           setText(event.currentTarget.value);
           setOpen(true);
         }}
@@ -103,25 +116,27 @@ export function Picker<T>({ label, placeholder, search, keyOf, show, onPick, cle
         onBlur={() => setOpen(false)}
         onKeyDown={onKeyDown}
       />
-      <div class="picker-list" id={`${id}-list`} role="listbox" aria-label={`Found: ${label}`} hidden={!open}>
-        {items.map((item, place) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the text field's
-          <div
-            key={keyOf(item)}
-            id={`${id}-${place}`}
-            class="picker-item"
-            role="option"
-            tabIndex={-1}
-            aria-selected={place === at}
-            onMouseDown={(event) => event.preventDefault()}
-            onClick={() => pick(item)}
-          >
-            {show(item)}
-          </div>
-        ))}
+      <div class="picker-list" hidden={!open}>
+        <div id={`${id}-list`} role="listbox" aria-label={`Found: ${label}`} hidden={!items.length}>
+          {items.map((item, place) => (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the text field's
+            <div
+              key={keyOf(item)}
+              id={`${id}-${place}`}
+              class="picker-item"
+              role="option"
+              tabIndex={-1}
+              aria-selected={place === at}
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => pick(item)}
+            >
+              {show(item)}
+            </div>
+          ))}
+        </div>
         {failed && <p class="picker-note">{failed}</p>}
         {!failed && found === null && <p class="picker-note">Searching …</p>}
-        {!failed && found?.length === 0 && <p class="picker-note">Nothing found. Try fewer letters.</p>}
+        {!failed && found?.items.length === 0 && <p class="picker-note">Nothing found. Try fewer letters.</p>}
       </div>
     </div>
   );

@@ -1,6 +1,6 @@
 /** One activity on a page of its own, and the page for a new one. */
 import { useEffect, useMemo } from "preact/hooks";
-import { titleOf } from "../activities";
+import { about, titleOf } from "../activities";
 import { api } from "../api";
 import { useArrival } from "../arrival";
 import { Button } from "../components/Button";
@@ -93,11 +93,6 @@ function startingWith(query: URLSearchParams): ActivityPatch {
   if (Number.isInteger(duration) && duration > 0) change.duration = duration;
   const [kind, id] = (query.get("record") ?? "").split(":");
   return isKind(kind) && Number(id) > 0 ? { ...change, ...about(kind, Number(id)) } : change;
-}
-
-/** How an activity hangs on a record: on a contact as his own, so that every dialect can say it. */
-export function about(kind: Kind, id: number): ActivityPatch {
-  return kind === "contact" ? { participants: [{ id, primary: true }] } : { related: [{ kind, id }] };
 }
 
 async function learnRecord(kind: Kind, id: number): Promise<void> {

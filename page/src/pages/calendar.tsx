@@ -4,7 +4,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import type { DateSelectInfo } from "fullcalendar";
 import { move, removed, written } from "../activities";
 import { api } from "../api";
-import { day, goToday, setView, step, titleOf, VIEWS, view } from "../calendar/address";
+import { day, daysOf, goToday, setView, step, titleOf, VIEWS, view } from "../calendar/address";
 import { movedTo } from "../calendar/events";
 import { Grid } from "../calendar/Grid";
 import { type Draft, QuickCreate } from "../calendar/QuickCreate";
@@ -30,11 +30,12 @@ const LABELS = { month: "Month", week: "Week", day: "Day", agenda: "Agenda" };
 const wanted = () => ({ view: view.value, date: day.value, zone: zone.value, filters: filterParams.value });
 const reload = () => void show(wanted());
 
-/** The hour that begins next, on the day that is shown. */
+/** The hour that begins next: today, where that is among the days that are shown. */
 function nextHour(): Draft {
   const now = wallOf(Date.now() + 3_600_000, zone.peek());
   const hour = now.time.slice(0, 2);
-  const date = view.peek() === "day" ? day.peek() : today(zone.peek());
+  const { first, end } = daysOf(view.peek(), day.peek());
+  const date = first <= now.date && now.date < end && view.peek() !== "day" ? now.date : day.peek();
   return { date, start: `${hour}:00`, end: `${String((Number(hour) + 1) % 24).padStart(2, "0")}:00`, allDay: false };
 }
 

@@ -1,5 +1,6 @@
 /** The list: the same filters as the calendar's, sorted, with many changed at once, and taken along as a file. */
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { finishMany, removed, removeMany, written } from "../activities";
 import { api } from "../api";
 import { type Draft, QuickCreate } from "../calendar/QuickCreate";
@@ -51,9 +52,9 @@ export function ListPage() {
     const kept = [...chosen.peek()].filter((id) => there.has(id));
     if (kept.length !== chosen.peek().size) chosen.value = new Set(kept);
   });
-  useSignalEffect(() => {
-    document.title = `List · Dayline · ${narrowed.value ? "narrowed" : "all"}`;
-  });
+  useEffect(() => {
+    document.title = "List · Dayline";
+  }, []);
   const begin = () => {
     draft.value = { date: today(zone.peek()), start: "", end: "", allDay: true };
   };

@@ -2,12 +2,11 @@
 
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
-import { create, titleOf } from "../activities";
+import { about, create, titleOf } from "../activities";
 import { put, typed } from "../bind";
 import { Button } from "../components/Button";
 import { toast, toastFailure } from "../components/Toast";
 import type { Kind } from "../model";
-import { about } from "../pages/activity";
 import { utcOf } from "../zone";
 
 const LINES = [
