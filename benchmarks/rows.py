@@ -25,6 +25,7 @@ USERS = 20
 RARELY, OFTEN = 20_000, 20
 LARGE, RARE = 1, 2  # the records with very many activities and with few
 RARE_TYPE, RARE_DAY = "lunch", dt.date(2030, 6, 1)
+YEAR = 365  # days over which activities lie, from the beginning of 2026
 EPOCH = 1_767_225_600_000  # 2026-01-01, ms UTC: when the first activity was written; one a second since
 NOTE = "What was said, and what is to be done about it. " * 8
 
@@ -61,25 +62,27 @@ def a_record(kind: Kind, number: int) -> Record:
     )
 
 
-def activity_rows(account_id: int, first: int, last: int) -> Iterator[tuple[Params, list[LinkRow]]]:
+def activity_rows(account_id: int, first: int, last: int, days: int = YEAR) -> Iterator[tuple[Params, list[LinkRow]]]:
     """The activities with these ids, both included, each with its links. The same whenever they are made."""
     usual, rare = _template("call"), _template(RARE_TYPE)
     refs = {kind: [a_record(kind, number).ref for number in range(1, RECORDS + 1)] for kind in KINDS}
     chance = random.Random(first)
     for id_ in range(first, last + 1):
         rarely = id_ % RARELY == 7
-        activity = _placed(rare if rarely else usual, id_, rarely, refs, chance)
+        activity = _placed(rare if rarely else usual, id_, rarely, refs, chance, days)
         links, _ = link_changes(account_id, Entry("created", None, activity))
         yield row_of(account_id, activity, encode(activity)), links
 
 
-def _placed(like: Activity, id_: int, rarely: bool, refs: dict[Kind, list[Ref]], chance: random.Random) -> Activity:
+def _placed(
+    like: Activity, id_: int, rarely: bool, refs: dict[Kind, list[Ref]], chance: random.Random, days: int
+) -> Activity:
     """An activity like this one, elsewhere."""
     at = EPOCH + id_ * 1000
     done = chance.random() < 0.5
     place = RARE if rarely else LARGE if id_ % OFTEN == 0 else chance.randint(3, RECORDS)
     deal, contact, organization = (refs[kind][place - 1] for kind in KINDS)
-    day = RARE_DAY if rarely else dt.date(2026, 1, 1) + dt.timedelta(days=chance.randrange(365))
+    day = RARE_DAY if rarely else dt.date(2026, 1, 1) + dt.timedelta(days=chance.randrange(days))
     return replace(
         like,
         id=id_,

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
-from benchmarks.rows import FEW_RECORDS, KINDS, RECORDS, USERS, activity_rows, record_rows
+from benchmarks.rows import FEW_RECORDS, KINDS, RECORDS, USERS, YEAR, activity_rows, record_rows
 from dayline.domain.identity import Principal
 from dayline.service import Service
 from dayline.service.identity import NewUser
@@ -40,6 +40,7 @@ class World(Struct, frozen=True):
     files: Path
     holders: tuple[Holder, ...]
     activities: int = 0
+    days: int = YEAR  # over which they lie
 
     @property
     def first(self) -> Principal:
@@ -135,6 +136,6 @@ _LINK = [column.name for column in tables.links.columns]
 
 
 def _chunks(world: World, size: int) -> Iterator[list[Any]]:
-    rows = activity_rows(world.first.account_id, world.activities + 1, size)
+    rows = activity_rows(world.first.account_id, world.activities + 1, size, world.days)
     while chunk := list(islice(rows, CHUNK)):
         yield chunk

@@ -48,6 +48,7 @@ from dayline.store.tables import (
     idempotency,
     integrated_accounts,
     links,
+    metered_calls,
     passwords,
     records,
     remote_attempts,
@@ -56,7 +57,6 @@ from dayline.store.tables import (
     tokens,
     types,
     users,
-    metered_calls,
 )
 
 PAGE = 2_000  # rows that are read, compared and written at a time
