@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from dayline.domain.errors import Invalid
 from dayline.remote.connector import Ask
 from dayline.remote.sandbox import Sandbox
 from dayline.remote.standing import standing
+from dayline.service.vault import Keyring
 from tests.cast import KEY, START
 from tests.postgres import Server
 from tests.test_commands import begin, run, serving
@@ -159,6 +161,20 @@ def test_new_credentials_for_the_same_account(folder: Path, lever: Vendor) -> No
     assert "not found" in nobody.stderr
 
 
+def test_what_else_is_named_changes_with_the_credentials(folder: Path, lever: Vendor) -> None:
+    id_ = json.loads(lever.connect(folder, "--label", "Before").stdout)["id"]
+    moved = sandbox_of("lever", "an0ther-s3cret")
+    with standing(moved) as url:
+        there = Vendor(moved, url)
+        assert there.connect(folder, "--again", id_, "--tenant", "acme-2", "--sandbox").returncode == 0
+        (one,) = listed(folder)
+        assert (one["base_url"], one["tenant_id"], one["label"], one["is_sandbox"]) == (url, "acme-2", "Before", True)
+        assert len(moved.requests) == 1
+        assert run("connect", "lever", "--again", id_, folder=folder, **there.environment).returncode == 0
+        assert listed(folder)[0]["base_url"] == url
+    assert len(lever.sandbox.requests) == 1  # the new key is not sent to the old address
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "words"),
     [
@@ -229,6 +245,15 @@ def test_a_new_key_beside_the_old_one(folder: Path, lever: Vendor) -> None:
     lost = run("rekey", folder=folder, DAYLINE_SECRET_KEY=old)
     assert lost.returncode == 1
     assert "3 cannot be opened" in " ".join(lost.stderr.split())
+
+
+def test_keys_that_are_made_at_once_are_all_kept(tmp_path: Path) -> None:
+    path = tmp_path / "dayline.key"
+    Keyring(path=path, makes=True).make()
+    with ThreadPoolExecutor(8) as several:
+        made = {key.id for key in several.map(lambda _: Keyring(path=path).add(), range(8))}
+    assert made <= {key.id for key in Keyring(path=path).held()}
+    assert len(made) == 8
 
 
 def test_the_key_is_changed_beside_a_running_server(folder: Path, lever: Vendor) -> None:

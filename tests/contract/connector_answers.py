@@ -27,14 +27,14 @@ class Answers(Calling):
         assert (fault == "429") <= (refusal.retry_after is not None)
         assert world.sandbox.written == []
 
-    @pytest.mark.parametrize("status", [*range(400, 430), 451, 500, 501, 502, 503, 504, 520, 599])
+    @pytest.mark.parametrize("status", [*range(400, 431), 451, 499, *range(500, 505), 520, 599, 600, 999])
     def test_no_refusal_is_taken_for_a_success(self, status: int) -> None:
         bodies = (b"", b"no", b"\xff\xfe", b"<html><body><h1>Blocked</h1>", *map(msgspec.json.encode, ODD_DOCUMENTS))
         for body in bodies:
             for media_type in ("", "application/json", "text/plain", "text/html"):
                 refusal = self.connector.refusal(answer_of(status, body, media_type))
                 assert refusal is not None
-                assert 400 <= refusal.status <= 599
+                assert 400 <= refusal.status < 505  # what a vendor makes up for its own faults is 502
                 assert "<html" not in refusal.message or media_type == "text/plain"
                 assert refusal.reauthorize <= (refusal.status == 401)
 

@@ -8,7 +8,7 @@ import pytest
 
 from dayline.domain.errors import Invalid
 from dayline.remote.connector import Outbound, Visibility, Wanted
-from tests.contract.calling import ODD_IDS, ODD_TEXTS, VISIBILITIES, WHEN, Calling, World
+from tests.contract.calling import ODD_IDS, ODD_TEXTS, VISIBILITIES, WHEN, Calling, World, answer_of
 
 
 class Writing(Calling):
@@ -69,6 +69,19 @@ class Writing(Calling):
             assert isinstance(activity.raw, dict)
         assert made.created_at == listed.created_at
         assert made.actor_id == listed.actor_id
+
+    @pytest.mark.parametrize("visibility", VISIBILITIES)
+    def test_a_note_that_is_listed_can_stand_for_the_answer(self, world: World, visibility: Visibility) -> None:
+        if self.reads_back[visibility] is None:
+            return
+        note = self.note(world, visibility=visibility)
+        answer = world.ask(self.connector.create(world.connection, note))
+        (listed,) = self.all(world)
+        enveloped = self.connector.enveloped(listed.raw)
+        assert enveloped.keys() == answer.document.keys()
+        found = self.connector.created(answer_of(200, msgspec.json.encode(enveloped)), note)
+        made = self.connector.created(answer, note)
+        assert msgspec.structs.replace(found, raw=None) == msgspec.structs.replace(made, raw=None)
 
     def test_no_field_is_filled_that_is_not_told(self, world: World) -> None:
         filled = self.create(world, self.note(world, visibility="public"))

@@ -319,6 +319,24 @@ async def test_what_keeps_failing_is_left_alone() -> None:
             assert (await out.send(post(server.url))).status == 503
 
 
+@pytest.mark.parametrize("behave", [flood, answering(answer(302, b"")), many_headers])
+async def test_an_answer_that_cannot_be_taken_is_no_failure(behave: Any) -> None:
+    async with far(behave) as server, client() as out:
+        for _ in range(FAILURES + 1):
+            with pytest.raises(Torn):
+                await out.send(get(server.url))
+
+
+async def test_a_stream_lets_others_in_as_soon_as_it_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dayline.kit.breaker.SECONDS", 0.0)
+    async with far(reset_at_once) as bad, far(dribble) as slow, far(answering(OK)) as well, client() as out:
+        for _ in range(FAILURES):
+            with pytest.raises(Torn):
+                await out.send(post(bad.url))
+        async with out.stream(get(slow.url)):
+            assert (await out.send(get(well.url))).status == 200
+
+
 async def test_one_key_cannot_take_every_connection() -> None:
     bounds = Bounds(seconds=1, each=2, connections=3)
     async with far(hang) as slow, far(answering(OK)) as well, client(bounds=bounds) as out:

@@ -79,6 +79,11 @@ def test_public(address: str) -> None:
     assert is_public(ip_address(address))
 
 
+@pytest.mark.parametrize("address", ["192.0.0.8", "192.0.0.10", "192.0.0.192", "168.63.129.16"])
+def test_what_a_registry_calls_global_and_is_not_of_the_open_network(address: str) -> None:
+    assert not is_public(ip_address(address))
+
+
 @pytest.mark.parametrize(
     ("text", "host", "port", "yes"),
     [

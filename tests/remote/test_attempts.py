@@ -231,9 +231,11 @@ async def test_a_process_that_dies_leaves_a_key_that_can_be_found_out(
         dying = asyncio.create_task(write(out, alice, far, far.note(), "k"))
         await until(lambda: far.sandbox.written)
         # Its lease is all that the next one knows of it.
-        with pytest.raises(Conflict):
+        clock.move(20_500)
+        with pytest.raises(Conflict) as error:
             await write(out, alice, far, far.note(), "k")
-        clock.move(LEASE_MS)
+        assert error.value.retry_after == 40
+        clock.move(LEASE_MS - 20_500)
         assert (await write(out, alice, far, far.note(), "k")).replayed is True
         dying.cancel()
         with pytest.raises(asyncio.CancelledError):

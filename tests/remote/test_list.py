@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from dayline.domain.errors import Invalid
+from dayline.kit.client import Bounds
 from dayline.remote.calls import Remote
 from dayline.remote.connector import RemoteActivity, RemotePage
 from dayline.remote.errors import RemoteError
@@ -160,7 +161,7 @@ async def test_a_stream_gives_what_the_vendor_gives(out: Remote, alice: Person, 
 
 async def test_slow_vendors_do_not_hold_up_others(service: Service, alice: Person, ashby: Far, lever: Far) -> None:
     ashby.sandbox.fail("hang", 99)
-    async with remote(service, HASTY) as out:
+    async with remote(service, Bounds(seconds=2)) as out:
         stuck = [asyncio.create_task(write(out, alice, ashby, ashby.note())) for _ in range(40)]
         assert (await write(out, alice, lever, lever.note())).replayed is False
         ends = await asyncio.gather(*stuck, return_exceptions=True)

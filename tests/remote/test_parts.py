@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from dayline.domain.errors import Invalid
+from dayline.domain.errors import Conflict, Invalid
+from dayline.kit.failures import failure_of
 from dayline.remote.connector import Answer, Connection, NewNote, Outbound, RemoteActivity
+from dayline.remote.errors import RemoteError
 from dayline.remote.finding import Seen, Sought, clock_of, seen, sought
 from dayline.remote.listing import Filters, Spot, cut, matching
 from dayline.remote.merging import Options, laid_over, merged
@@ -73,7 +75,7 @@ def test_the_text_may_be_the_callers_own() -> None:
 
 
 def item(body: str | None = "Called", at: int | None = NOW, id: str = "1") -> RemoteActivity:
-    return RemoteActivity(id=id, body=body, created_at=at)
+    return RemoteActivity(id=id, body=body, created_at=at, visibility="public")
 
 
 NOTE = NewNote(candidate_id="12", body="Called")
@@ -118,6 +120,17 @@ def test_the_clock_of_an_answer() -> None:
 
     assert clock_of(answer("Thu, 01 Jan 1970 00:00:01 GMT")) == 1500
     assert [clock_of(answer(date)) for date in ("", "now", "Thu, 99 Jan 1970 00:00:01 GMT")] == [None] * 3
+
+
+def test_an_error_keeps_the_vendors_words_from_a_traceback() -> None:
+    error = RemoteError("refused", 400, "Ravi Shah is unknown")
+    assert (str(error), error.message) == ("refused, 400", "Ravi Shah is unknown")
+
+
+def test_a_clash_that_ends_by_itself_says_when() -> None:
+    failure = failure_of(Conflict("Under way.", retry_after=40))
+    assert failure is not None
+    assert (failure.status, failure.headers) == (409, (("Retry-After", "40"),))
 
 
 def test_a_page_that_is_too_long_is_given_in_parts() -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import typer
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from dayline.app import CONNECTORS, keyring_of, remote_of
 from dayline.cli.frame import (
@@ -85,7 +85,12 @@ def connect(
     ] = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Note that it is not a customer's real account.")] = False,
     again: Annotated[
-        str | None, typer.Option("--again", metavar="ID", help="Give new credentials to this one, which keeps its id.")
+        str | None,
+        typer.Option(
+            "--again",
+            metavar="ID",
+            help="Give new credentials to this one, which keeps its id, and all that is not named.",
+        ),
     ] = None,
     account: AccountName = None,
     database: Database = None,
@@ -112,7 +117,13 @@ def connect(
     async def work(service: Service) -> IntegratedAccount:
         who = operator(await account_of(service, account))
         if again is not None:
-            return await _anew(service, settings, who, connector, again, given)
+            change = IntegratedChange(
+                tenant_id=tenant or UNSET,
+                label=label or UNSET,
+                is_sandbox=sandbox or UNSET,
+                context=given.context or UNSET,
+            )
+            return await _anew(service, settings, who, connector, again, given, change, base_url)
         new = NewIntegrated(
             integration=connector.name,
             tenant_id=tenant or "",
@@ -135,17 +146,23 @@ def connect(
 
 
 async def _anew(
-    service: Service, settings: Settings, who: Principal, connector: Connector, id_: str, given: Given
+    service: Service,
+    settings: Settings,
+    who: Principal,
+    connector: Connector,
+    id_: str,
+    given: Given,
+    change: IntegratedChange,
+    base_url: str | None,
 ) -> IntegratedAccount:
+    """Give new credentials to the account of this id, and what else is named; what is not stays as it was."""
     before = await service.integrated.get(who, id_)  # not its old secrets: they may be what cannot be opened any more
     if before.integration != connector.name:
         raise NotSo(f"{id_} is of {before.integration}, not of {connector.name}.")
     whole = Given({**before.context, **given.context}, given.secrets)
-    await tried(settings, service, connector, before.base_url, whole)
-    if given.context:
-        change = IntegratedChange(context=given.context)
-        await service.integrated.change(who, id_, change, _same)
-    return await service.integrated.change_credentials(who, id_, given.secrets, _same)
+    url = check_base_url(base_url) if base_url else None
+    await tried(settings, service, connector, url or before.base_url, whole)
+    return await service.integrated.change_credentials(who, id_, given.secrets, _same, change=change, base_url=url)
 
 
 def _same(account: IntegratedAccount) -> IntegratedAccount:

@@ -44,7 +44,13 @@ class Known(Struct, frozen=True):
     answer: bytes
 
 
-Verdict = Taken | Known | Literal["busy", "other"]
+class Busy(Struct, frozen=True):
+    """An attempt that is somebody else's, for so many ms at the most."""
+
+    left: int
+
+
+Verdict = Taken | Known | Busy | Literal["other"]
 """Ours, over, somebody's who is at it right now, or of another request under the same key."""
 
 
@@ -56,6 +62,6 @@ def judge(stored: Attempt, fingerprint: str, now: int) -> Verdict:
         return Known("written" if stored.state == "written" else "refused", stored.answer)
     if stored.state == "pending":
         if now < stored.lease_until:
-            return "busy"
+            return Busy(stored.lease_until - now)
         return Taken(stored.fence + 1, stored.first_at, stored.unsure_at or stored.lease_until)
     return Taken(stored.fence + 1, stored.first_at, stored.unsure_at if stored.state == "unknown" else 0)

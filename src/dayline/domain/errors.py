@@ -51,7 +51,14 @@ class NotFound(DaylineError):
 
 
 class Conflict(DaylineError):
-    """The write clashes with what is stored, such as an identity that is already taken."""
+    """The write clashes with what is stored, such as an identity that is already taken.
+
+    ``retry_after`` is in whole seconds, where the clash ends by itself.
+    """
+
+    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Stale(DaylineError):

@@ -109,6 +109,14 @@ def whom_by_address(address: str) -> tuple[str, int]:
     return f"address {hashlib.sha256(address.encode('utf-8', 'surrogatepass')).hexdigest()}", _FREE_BY_ADDRESS
 
 
+def whom_by_user(account_id: int, user_id: int) -> tuple[str, int]:
+    """What failures of somebody who is signed in are counted under, and how many are free.
+
+    Not his email address: there strangers' failures count, who must not keep him from changing his password.
+    """
+    return f"user {account_id}:{user_id}", _FREE_BY_EMAIL
+
+
 def after_failure(before: Attempts, free: int, now: int) -> Attempts:
     """One failure more: when the free ones are used up, twice as long a wait after each."""
     failures = 1 + (0 if now - before.last_at >= FORGET_MS else before.failures)

@@ -15,9 +15,11 @@ from dayline.domain.errors import DaylineError
 _Address = IPv4Address | IPv6Address
 
 # Only what the registries hand out for the open network; inside of it, what stands for an IPv4 address (Teredo, 6to4),
-# is for documents, or belongs to a relay: each would lead to an address that has not been looked at.
+# is for documents, or belongs to a relay: each would lead to an address that has not been looked at. Neither is
+# 192.0.0.0/24, which is for protocols within a network, nor 168.63.129.16, by which a cloud serves the machines in it.
 _IPV6 = IPv6Network("2000::/3")
-_LEADS_ELSEWHERE = tuple(map(ip_network, ("2001::/32", "2002::/16", "2001:db8::/32", "3fff::/20", "192.88.99.0/24")))
+_ALSO_NOT = ("192.88.99.0/24", "192.0.0.0/24", "168.63.129.16/32")
+_LEADS_ELSEWHERE = tuple(map(ip_network, ("2001::/32", "2002::/16", "2001:db8::/32", "3fff::/20", *_ALSO_NOT)))
 
 _NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)")

@@ -88,7 +88,7 @@ class Client:
         Deadline and ceiling are those of streams.
         """
         ends = asyncio.get_running_loop().time() + self._bounds.streaming
-        async with self._exchange(request, ends, self._bounds.streamed) as begun:
+        async with self._exchange(request, ends, self._bounds.streamed, tells_early=True) as begun:
             yield begun
 
     async def close(self) -> None:
@@ -97,14 +97,17 @@ class Client:
             await self._wires.close()
 
     @asynccontextmanager
-    async def _exchange(self, request: Request, ends: float, ceiling: int) -> AsyncIterator[Streamed]:
-        """One exchange, in its turn and within its time; the breaker is told how it went."""
+    async def _exchange(
+        self, request: Request, ends: float, ceiling: int, *, tells_early: bool = False
+    ) -> AsyncIterator[Streamed]:
+        """One exchange, in its turn and within its time; the breaker is told how it went, at the end or by its head."""
         try:
             url = self._allowed.check_url(request.url)
         except NotAllowed as error:
             raise NotSent(error.message) from None
         await self._turn(request, ends)
         alive: bool | None = None
+        told = False
         try:
             async with (
                 self._within(request.key, url, ends) as progress,
@@ -112,12 +115,17 @@ class Client:
             ):
                 _refuse_redirect(head)
                 alive = head.status not in _NOBODY
+                if tells_early:  # a stream may take long, and others may be waiting for how it goes
+                    self._tell(request.key, alive)
+                    told = True
                 yield _begun(head, url)
         except (NotSent, Torn) as error:
-            alive = False if error.again or isinstance(error, Torn) else None  # what we refuse ourselves tells nothing
+            # What we refuse ourselves, a target or an answer that has come, tells nothing.
+            alive = False if error.again else None
             raise
         finally:
-            self._tell(request.key, alive)
+            if not told:
+                self._tell(request.key, alive)
 
     @asynccontextmanager
     async def _within(self, key: str, url: SplitResult, ends: float) -> AsyncIterator["Progress"]:
@@ -133,7 +141,7 @@ class Client:
         except dialing.CANNOT_CONNECT as error:
             raise NotSent(f"No connection to {url.hostname} could be made.", again=True) from error
         except dialing.Broken as error:
-            raise Torn(f"{error}.", again=False) from None
+            raise Torn(f"{error}.", again=False, too_long=isinstance(error, dialing.TooLong)) from None
         except TimeoutError as error:
             if progress.sent:
                 raise Torn(f"{url.hostname} did not answer in time.", status=504) from error

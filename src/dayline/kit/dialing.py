@@ -37,6 +37,10 @@ class Broken(Exception):
     """An answer that cannot be taken; the message says what is wrong with it."""
 
 
+class TooLong(Broken):
+    """An answer that is longer than the ceiling."""
+
+
 class Progress(Struct):
     """How far an exchange has come: whether a byte of the request may have left."""
 
@@ -185,7 +189,7 @@ async def _bounded(parts: AsyncGenerator[bytes], ceiling: int) -> AsyncGenerator
         async for part in parts:
             taken += len(part)
             if taken > ceiling:
-                raise Broken(f"The answer is longer than {ceiling:,} bytes")
+                raise TooLong(f"The answer is longer than {ceiling:,} bytes")
             yield part
 
 

@@ -39,6 +39,8 @@ def failure_of(error: Exception) -> Failure | None:
     if isinstance(error, Unavailable):
         status = _FULL if error.full else _STATUS[Unavailable]
         return Failure(status, error.message, headers=(("Retry-After", str(error.retry_after)),))
+    if isinstance(error, Conflict) and error.retry_after is not None:
+        return Failure(409, error.message, headers=(("Retry-After", str(error.retry_after)),))
     if isinstance(error, TooManyAttempts):
         return Failure(429, error.message, headers=(("Retry-After", str(error.retry_after)),))
     status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 0)

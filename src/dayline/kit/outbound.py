@@ -25,12 +25,13 @@ class NotSent(DaylineError):
 class Torn(DaylineError):
     """The request may have arrived, and no whole answer came back: a write may or may not have been done.
 
-    ``status`` suggests an answer, 502 or 504. ``again`` tells that trying a read again may help.
+    ``status`` suggests an answer, 502 or 504. ``again`` tells that trying a read again may help; ``too_long`` that the
+    answer is longer than what is taken.
     """
 
-    def __init__(self, message: str, *, status: int = 502, again: bool = True) -> None:
+    def __init__(self, message: str, *, status: int = 502, again: bool = True, too_long: bool = False) -> None:
         super().__init__(message)
-        self.status, self.again = status, again
+        self.status, self.again, self.too_long = status, again, too_long
 
 
 class Request(Struct, frozen=True, kw_only=True):

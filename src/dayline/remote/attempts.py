@@ -9,19 +9,20 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from dayline.domain.attempt import Known, Taken
+from dayline.domain.attempt import Busy, Known, Taken
 from dayline.domain.errors import Conflict, KeyReused
 from dayline.remote.connector import Answer, NewNote, Outbound, RemoteActivity, RemotePage, Wanted
 from dayline.remote.errors import RemoteError
 from dayline.remote.finding import Seen, Sought, clock_of, seen, sought
-from dayline.remote.line import Asked, Line, made_answer
+from dayline.remote.line import Asked, Line
 from dayline.remote.merging import Options, merged
+from dayline.remote.reading import made_answer
 from dayline.service.attempts import Attempts, Place, unnamed_key
 
 FORCE = "Dayline-Force: send"
-PAGE = 100
+PAGES = (100, 10, 1)  # how many notes are asked for at once: fewer where so many are too long
 MOST_PAGES = 50  # that are looked through for a note
-_NOT_FINAL = frozenset({401, 403, 408, 425, 429})  # what may be different the next time
+_NOT_FINAL = frozenset({401, 403, 425, 429})  # what may be different the next time
 _NOT_KEPT = frozenset({"set-cookie"})  # of an answer's headers
 
 
@@ -43,13 +44,12 @@ class Written(Struct, frozen=True):
 
 
 class _Kept(Struct, frozen=True):
-    """An answer as an attempt keeps it; ``activity`` is of a note that was found, whose answer never came."""
+    """An answer as an attempt keeps it."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     media_type: str
     body: bytes
-    activity: RemoteActivity | None = None
 
 
 class Writing:
@@ -82,8 +82,9 @@ class Writing:
         match verdict:
             case "other":
                 raise KeyReused("This Idempotency-Key was used before, with another request.")
-            case "busy":
-                raise Conflict("Another request with this Idempotency-Key is under way.")
+            case Busy():
+                retry_after = -(-verdict.left // 1000)
+                raise Conflict("Another request with this Idempotency-Key is under way.", retry_after=retry_after)
             case Known():
                 return self._again(verdict)
         try:
@@ -117,7 +118,8 @@ class Writing:
         if error.kind in ("unknown", "unreadable"):
             await self._attempts.unknown(self._place, taken)
         elif error.kind == "refused" and error.answer is not None and error.status not in _NOT_FINAL:
-            await self._attempts.refused(self._place, taken, _packed(error.answer))
+            kept = b"" if self._once is None else _packed(error.answer)
+            await self._attempts.refused(self._place, taken, kept)
         else:
             await self._attempts.unsent(self._place, taken)
 
@@ -145,9 +147,9 @@ class Writing:
         if known.state == "refused":
             refusal = self._line.connector.refusal(answer)
             assert refusal is not None
-            raise RemoteError("refused", refusal.status, refusal.message, refusal=refusal, answer=answer, replayed=True)
-        activity = kept.activity or self._line.connector.created(answer, self._note)
-        return Written(activity, answer, replayed=True)
+            message = self._line.message(refusal, answer)
+            raise RemoteError("refused", refusal.status, message, refusal=refusal, answer=answer, replayed=True)
+        return Written(self._line.connector.created(answer, self._note), answer, replayed=True)
 
     async def _looked(self, taken: Taken) -> Written | None:
         """The note that an earlier request wrote after all; None where it surely did not.
@@ -160,11 +162,12 @@ class Writing:
             await self._attempts.unsent(self._place, taken)
             raise _untold(f"it could not be looked for: {error.message.rstrip('.')}", error.retry_after) from error
         if found.notes:
-            notes = [(one.id, _packed(_found_answer(one), one)) for one in found.notes]
+            answers = {one.id: self._answer_of(one) for one in found.notes}
+            notes = [(id_, _packed(answer)) for id_, answer in answers.items()]
             adopted = await self._attempts.adopt(self._place, taken, notes)
             if adopted.id is not None:
-                activity = next(one for one in found.notes if one.id == adopted.id)
-                return Written(activity, _found_answer(activity), replayed=True)
+                answer = answers[adopted.id]
+                return Written(self._line.connector.created(answer, self._note), answer, replayed=True)
             if adopted.busy:
                 await self._attempts.unsent(self._place, taken)
                 raise _untold("the same note is being written by another request", 1)
@@ -177,6 +180,12 @@ class Writing:
             await self._attempts.unsent(self._place, taken)
             raise _untold("it is not there, but might still come", -(-left // 1000))
         return None
+
+    def _answer_of(self, found: RemoteActivity) -> Answer:
+        """The note as the vendor lists it, in the shape of the answer that was lost."""
+        document = self._line.connector.enveloped(found.raw)
+        body = msgspec.json.encode(document)
+        return Answer(status=200, headers=(), media_type="application/json", body=body, document=document)
 
     async def _search(self, taken: Taken) -> Seen:
         """Look through the candidate's notes."""
@@ -194,14 +203,23 @@ class Writing:
     async def _pages(self) -> AsyncIterator[tuple[RemotePage, Answer]]:
         cursor: str | None = None
         for _ in range(MOST_PAGES):
-            wanted = Wanted(candidate_id=self._note.candidate_id, limit=PAGE, cursor=cursor)
-            outbound = self._line.connector.list(self._line.connection, wanted)
-            asked = msgspec.structs.replace(self._asked, operation="look", outbound=outbound)
-            answer, page = await self._line.ask(asked, _reader(self._line, wanted), lambda page: len(page.items))
+            answer, page = await self._page(cursor)
             yield page, answer
             if page.cursor is None or page.cursor == cursor:
                 return
             cursor = page.cursor
+
+    async def _page(self, cursor: str | None) -> tuple[Answer, RemotePage]:
+        for limit in PAGES:
+            wanted = Wanted(candidate_id=self._note.candidate_id, limit=limit, cursor=cursor)
+            outbound = self._line.connector.list(self._line.connection, wanted)
+            asked = msgspec.structs.replace(self._asked, operation="look", outbound=outbound)
+            try:
+                return await self._line.ask(asked, _reader(self._line, wanted), lambda page: len(page.items))
+            except RemoteError as error:
+                if not error.too_long or limit == PAGES[-1]:
+                    raise
+        raise AssertionError("the last one returns or raises")
 
 
 def _reader(line: Line, wanted: Wanted) -> Callable[[Answer], RemotePage]:
@@ -220,15 +238,9 @@ def _query(outbound: Outbound) -> str:
     return msgspec.json.encode(outbound.query).decode()
 
 
-def _found_answer(activity: RemoteActivity) -> Answer:
-    """The note as the vendor lists it, for want of its answer."""
-    body = msgspec.json.encode(activity.raw)
-    return Answer(status=200, headers=(), media_type="application/json", body=body, document=activity.raw)
-
-
-def _packed(answer: Answer, activity: RemoteActivity | None = None) -> bytes:
+def _packed(answer: Answer) -> bytes:
     headers = tuple(header for header in answer.headers if header[0] not in _NOT_KEPT)
-    return msgspec.json.encode(_Kept(answer.status, headers, answer.media_type, answer.body, activity))
+    return msgspec.json.encode(_Kept(answer.status, headers, answer.media_type, answer.body))
 
 
 def _unpacked(raw: bytes) -> _Kept:

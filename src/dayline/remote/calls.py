@@ -8,9 +8,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import monotonic
 
 import msgspec
+import structlog
 from msgspec import Struct
 
-from dayline.domain.errors import NotFound
+from dayline.domain.errors import NotFound, invalid
 from dayline.domain.filter import Position, seal, unseal
 from dayline.domain.identity import Principal
 from dayline.domain.integrated import IntegratedAccount, check_reach
@@ -33,8 +34,10 @@ from dayline.remote.listing import Filters, Spot, cut, filtered, matching
 from dayline.remote.merging import NONE, Options, merged
 from dayline.service import Service
 
+_log = structlog.get_logger("dayline.remote")
 MOST_PAGES = 500  # without anything that matches, of one list
 LIST_SECONDS = 60.0  # for all of them
+WHOLE = "The other system's own pages (raw, stream) cannot be filtered: leave out every filter but candidate_id."
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -93,15 +96,20 @@ class Remote:
             activity=written.activity,
             answer=written.answer,
             sent=line.sent(writing.outbound),
-            ignored=line.connector.ignored(note),
+            ignored=(*line.connector.ignored(note), *_unheeded(note, written.activity)),
             replayed=written.replayed,
         )
 
-    async def list(self, who: Principal, id_: str, filters: Filters, options: Options = NONE) -> Listed:
+    async def list(
+        self, who: Principal, id_: str, filters: Filters, options: Options = NONE, *, whole: bool = False
+    ) -> Listed:
         """One page of a candidate's activities. Raises Invalid, also for a cursor that is not of this list.
 
-        What the vendor cannot filter is filtered here, so a page may be shorter than ``limit``.
+        What the vendor cannot filter is filtered here, so a page may be shorter than ``limit``. A ``whole`` page is one
+        of the vendor's, as long as it has made it: for whoever is given the vendor's answer itself.
         """
+        if whole and filtered(filters):
+            raise invalid("", WHOLE)
         line = await self._open(who, id_, "list")
         scope = msgspec.json.encode(("remote", id_, filters.scope, options.remote_query))
         spot = Spot() if filters.cursor is None else _unsealed(filters.cursor, who, scope)
@@ -115,7 +123,7 @@ class Remote:
             outbound, answer, page = await self._page(line, wanted, options)
             if page.cursor is not None and page.cursor == spot.cursor:
                 raise _loop(answer)
-            items, after = cut(matching(page.items, filters), spot, page.cursor, filters.limit)
+            items, after = cut(matching(page.items, filters), spot, page.cursor, None if whole else filters.limit)
             if items or after is None:
                 next_cursor = None if after is None else _sealed(after, who, scope)
                 sent = line.sent(outbound)
@@ -151,7 +159,10 @@ class Remote:
     def stream_list(
         self, who: Principal, id_: str, filters: Filters, options: Options = NONE
     ) -> AbstractAsyncContextManager[Streamed]:
-        """One page as the vendor gives it, in parts and unread; no filter but candidate and limit counts."""
+        """One page as the vendor gives it, in parts and unread. Raises Invalid for a filter but the candidate."""
+
+        if filtered(filters):
+            raise invalid("", WHOLE)
 
         def ask(line: Line) -> Outbound:
             wanted = Wanted(candidate_id=filters.candidate_id, limit=filters.limit, cursor=filters.cursor)
@@ -219,6 +230,14 @@ class Remote:
             account=account,
             secrets=secrets,
         )
+
+
+def _unheeded(note: NewNote, written: RemoteActivity) -> tuple[str, ...]:
+    """Name the visibility where the vendor says that it has published what was asked not to be public."""
+    if note.visibility in (None, "public") or written.visibility != "public":
+        return ()
+    _log.warning("published against the request", id=written.id)
+    return ("visibility",)
 
 
 def _loop(answer: Answer) -> RemoteError:

@@ -80,8 +80,10 @@ class Outbound(Struct, frozen=True, kw_only=True):
     merged into ``body`` and ``remote_query`` added to ``query`` by whoever sends it.
 
     ``kept`` are the places in ``body`` that ``remote_data`` must not change, because the caller asked for something
-    that it would undo: above all that a note is not public. ``scopes`` are what the credential must be allowed, in the
-    vendor's words, for a vendor that forbids without saying what.
+    that it would undo: above all that a note is not public. Their names, and those in ``kept_query``, are not for
+    ``remote_query`` either. Those in ``harmless_query`` change neither where a note is written nor how it looks.
+    ``scopes`` are what the credential must be allowed, in the vendor's words, for a vendor that forbids without saying
+    what.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -91,6 +93,8 @@ class Outbound(Struct, frozen=True, kw_only=True):
     body: Json = None
     writes: bool = False
     kept: tuple[tuple[str, ...], ...] = ()
+    kept_query: tuple[str, ...] = ()
+    harmless_query: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -133,6 +137,11 @@ class Refusal(Struct, frozen=True, kw_only=True):
     retry_after: int | None = None
 
 
+def handed_on(status: int) -> int:
+    """The status of a refusal as our caller gets it: the vendor's own, where it is one that says something."""
+    return status if 400 <= status <= 504 else 502
+
+
 class Person(Struct, frozen=True):
     """A sender or receiver of an email."""
 
@@ -141,7 +150,10 @@ class Person(Struct, frozen=True):
 
 
 class RemoteActivity(Struct, frozen=True, kw_only=True):
-    """An activity in another system; ``raw`` is it as the vendor gave it, without the vendor's envelope."""
+    """An activity in another system; ``raw`` is it as the vendor gave it, without the vendor's envelope.
+
+    ``parts`` are the texts that ``body`` is made of, the first one first, where there are several.
+    """
 
     id: str
     candidate_id: str | None = None
@@ -153,6 +165,7 @@ class RemoteActivity(Struct, frozen=True, kw_only=True):
     cc: tuple[Person, ...] = ()
     subject: str | None = None
     body: str | None = None
+    parts: tuple[str, ...] = ()
     visibility: Visibility | None = None
     created_at: int | None = None
     updated_at: int | None = None
@@ -202,6 +215,10 @@ class Connector(Protocol):
     def pace(self) -> Pace:
         """The vendor's limit as far as it is known."""
 
+    @property
+    def may_hide(self) -> bool:
+        """Whether a credential that may write a note that is not public may be kept from seeing it in a list."""
+
     def probe(self, connection: Connection) -> Outbound:
         """Build a harmless read that fails where the credential or the context is wrong."""
 
@@ -213,6 +230,9 @@ class Connector(Protocol):
 
     def created(self, answer: Answer, note: NewNote) -> RemoteActivity:
         """Read what the vendor wrote. Raises Unreadable."""
+
+    def enveloped(self, raw: Json) -> Json:
+        """Put a note as it is listed into what the vendor answers to whoever writes it."""
 
     def list(self, connection: Connection, wanted: Wanted) -> Outbound:
         """Build the request for a page. Raises Invalid."""

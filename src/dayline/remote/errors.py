@@ -17,7 +17,8 @@ class RemoteError(DaylineError):
     """A call to another system did not end well. ``status`` is what our caller gets.
 
     ``refusal`` and ``answer`` are there when the other system answered; ``replayed`` tells that it did so to an earlier
-    request with the same key. ``retry_after`` is in whole seconds.
+    request with the same key. ``retry_after`` is in whole seconds. ``too_long`` tells that the answer is longer than
+    what is taken, so that asking for less may help.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class RemoteError(DaylineError):
         answer: Answer | None = None,
         retry_after: int | None = None,
         replayed: bool = False,
+        too_long: bool = False,
     ) -> None:
-        super().__init__(message)
+        super().__init__(f"{kind}, {status}")  # the other system's words are for the caller, and for no log
+        self.message = message
         self.kind, self.status, self.refusal, self.answer = kind, status, refusal, answer
         self.retry_after = retry_after if retry_after is not None or refusal is None else refusal.retry_after
-        self.replayed = replayed
+        self.replayed, self.too_long = replayed, too_long
 
 
 class NotSupported(DaylineError):

@@ -28,13 +28,16 @@ class Sought(Struct, frozen=True, kw_only=True):
     """What the note looks like. ``text`` is None where it cannot be told from the request.
 
     ``moved`` tells that the caller's own words changed where or how it was written, so that not to see it says nothing;
-    ``loose`` that there were such words at all, one of which may be its time.
+    ``loose`` that there were such words at all, one of which may be its time. ``public`` is None where they say who may
+    see it. ``hideable`` tells that it is one that we may not be shown, unless we are shown others that are not public.
     """
 
     text: str | None
     created_at: int | None
+    public: bool | None
     moved: bool
     loose: bool
+    hideable: bool
     digest: str
 
 
@@ -54,11 +57,17 @@ def sought(connector: Connector, connection: Connection, note: NewNote, plain: O
     place = _place_of_text(connector, connection, note)
     text = None if place is None else _text_at(sent.body, place)
     kept = [(path, value) for path, value in leaves(plain.body) if path != place]
+    asked = [one for one in sent.query if one[0] not in plain.harmless_query]
+    levels = connector.create(connection, replace(note, visibility="private")).kept
+    own_level = any(not same(at(sent.body, path), at(plain.body, path)) for path in levels)
+    public = None if own_level else note.visibility in (None, "public")
     return Sought(
         text=None if text is None else _bare(text),
         created_at=note.created_at,
-        moved=any(not same(at(sent.body, path), value) for path, value in kept),
-        loose=sent.body != plain.body,
+        public=public,
+        moved=asked != list(plain.query) or any(not same(at(sent.body, path), value) for path, value in kept),
+        loose=asked != list(plain.query) or sent.body != plain.body,
+        hideable=connector.may_hide and public is not True,
         digest=_digest(note.candidate_id, sent.body if text is None else _bare(text)),
     )
 
@@ -70,7 +79,8 @@ def seen(wanted: Sought, items: Iterable[RemoteActivity], first_at: int, now: in
     """
     if wanted.text is None:
         return Seen((), (), False)
-    alike = [item for item in items if item.body is not None and _bare(item.body) == wanted.text]
+    items = tuple(items)
+    alike = [item for item in items if _alike(wanted, item)]
     ahead = 0 if clock is None else clock - now
 
     def within(at: int | None, ms: int) -> bool:
@@ -80,13 +90,35 @@ def seen(wanted: Sought, items: Iterable[RemoteActivity], first_at: int, now: in
         return at is not None and wanted.created_at is not None and abs(at - wanted.created_at) <= _SAME_MS
 
     close = _FAR_MS if clock is None else _CLOSE_MS
-    timely = tuple(item for item in alike if asked_for(item.created_at) or within(item.created_at, close))
+    timely = [item for item in alike if asked_for(item.created_at) or within(item.created_at, close)]
+    certain = tuple(item for item in timely if _has_level(wanted, item) and _first(item) == wanted.text)
     doubtful = tuple(
         item
         for item in alike
-        if item not in timely and (wanted.loose or item.created_at is None or within(item.created_at, _DOUBT_MS))
+        if item not in certain and (wanted.loose or item.created_at is None or within(item.created_at, _DOUBT_MS))
     )
-    return Seen(timely, doubtful, not wanted.moved)
+    shown = not wanted.hideable or any(_is_public(item) is False for item in items)
+    return Seen(certain, doubtful, shown and not wanted.moved)
+
+
+def _alike(wanted: Sought, item: RemoteActivity) -> bool:
+    """Whether this may be the note: it has the words, or begins with them, and its level is not surely another."""
+    texts = [_bare(text) for text in item.parts or (item.body or "",)]
+    level = wanted.loose or _is_public(item) in (None, wanted.public)
+    return level and any(text == wanted.text or text.startswith(f"{wanted.text} ") for text in texts)
+
+
+def _first(item: RemoteActivity) -> str:
+    """What a note says that others may have added to."""
+    return _bare(next(iter(item.parts), item.body or ""))
+
+
+def _has_level(wanted: Sought, item: RemoteActivity) -> bool:
+    return wanted.public is not None and _is_public(item) is wanted.public
+
+
+def _is_public(item: RemoteActivity) -> bool | None:
+    return None if item.visibility is None else item.visibility == "public"
 
 
 def clock_of(answer: Answer) -> int | None:

@@ -14,16 +14,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dayline.domain.errors import Unavailable
-from dayline.domain.integrated import IntegratedAccount, Status, redacted
-from dayline.kit.client import Client, Got, NotSent, Request, Streamed, Torn
-from dayline.remote.connector import Answer, Connection, Connector, Json, Outbound, Unreadable
-from dayline.remote.errors import RemoteError
+from dayline.domain.integrated import IntegratedAccount, Status
+from dayline.kit.client import Client, NotSent, Request, Streamed, Torn
+from dayline.remote.connector import Answer, Connection, Connector, Json, Outbound, Refusal
+from dayline.remote.errors import Kind, RemoteError
+from dayline.remote.reading import answer_of, beginning, head_of, made_answer, onward, read_as
+from dayline.remote.redaction import Veil
 from dayline.service import Service
 
 T = TypeVar("T")
 _OPEN_HEADERS = frozenset({"accept", "content-type", "user-agent"})
 _REDACTED = "[redacted]"
-_REFUSED_BYTES = 1 << 20  # of the body of a refusal that comes as a stream
+_FEWER = "Ask for fewer at once: with a smaller limit, and with no filter but the candidate."
+_REFUSED_BYTES = 1 << 20  # of the body of a refusal that comes as a stream, or of a single activity
+_BEGUN_BYTES = 16 << 10  # of a stream that may turn out to be a refusal, whatever its status
+_LOST = frozenset({408})  # and all from 500 on: a gateway may say so after the write
 
 
 class Sent(Struct, frozen=True):
@@ -65,12 +70,13 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
         begun, outbound = perf_counter(), asked.outbound
         answer: Answer | None = None
         try:
-            answer = answer_of(await self.client.send(self._request(outbound)))
+            answer = self._veil(outbound).answer(answer_of(await self.client.send(self._request(outbound))))
             await self._judge(answer, outbound)
-            result = _read(answer, read, self.connector.label)
+            result = read_as(answer, read, self.connector.label)
         except (NotSent, Torn) as error:
-            self._log(asked, begun, None, error.message)
-            raise _without_answer(error, outbound) from error
+            failed = self._without_answer(error, asked)
+            self._log(asked, begun, None, failed.message)
+            raise failed from error
         except RemoteError as error:
             self._log(asked, begun, answer, error.message)
             raise
@@ -79,27 +85,64 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
 
     @asynccontextmanager
     async def stream(self, asked: Asked) -> AsyncIterator[Streamed]:
-        """Send a request, and give its answer in parts, unread. Raises RemoteError where the status tells a refusal."""
-        begun = perf_counter()
+        """Send a request, and give its answer in parts. Raises RemoteError for a refusal.
+
+        A short one is read before, for a refusal may have any status; a long one is given unread.
+        """
+        begun, message = perf_counter(), ""
+        head: Answer | None = None
         try:
             async with self.client.stream(self._request(asked.outbound)) as streamed:
-                if streamed.status >= 400:
-                    await self._judge(await _whole(streamed), asked.outbound)
-                self._log(asked, begun, _head(streamed), "")
-                yield streamed
+                head = head_of(streamed)
+                yield await self._judged(streamed, asked)
         except (NotSent, Torn) as error:
-            self._log(asked, begun, None, error.message)
-            raise _without_answer(error, asked.outbound) from error
+            failed = self._without_answer(error, asked)
+            message = failed.message
+            raise failed from error
+        except RemoteError as error:
+            message = error.message
+            raise
+        finally:
+            self._log(asked, begun, head, message)
+
+    async def _judged(self, streamed: Streamed, asked: Asked) -> Streamed:
+        """The stream from its begin on, unless what comes is a refusal."""
+        refused = streamed.status >= 400
+        most = _REFUSED_BYTES if refused or asked.operation == "get" else _BEGUN_BYTES
+        body, whole = await beginning(streamed, most)
+        if whole or refused:  # of a long refusal no more than its status counts
+            answer = made_answer(streamed.status, streamed.headers, streamed.media_type, body if whole else b"")
+            answer = self._veil(asked.outbound).answer(answer)
+            await self._judge(answer, asked.outbound)
+            body = answer.body
+        return replace(streamed, parts=onward(body, streamed))
 
     def sent(self, outbound: Outbound) -> Sent:
         """What this request is, for whoever may not see its credential."""
         shown = ((name, value if name.lower() in _OPEN_HEADERS else _REDACTED) for name, value in _headers(outbound))
-        return Sent(redacted(self._url(outbound), self.secrets.values()), outbound.method, tuple(shown), outbound.body)
+        return Sent(self._veil(outbound).text(self._url(outbound)), outbound.method, tuple(shown), outbound.body)
 
     async def well(self) -> None:
         """Note that the credential is good, where that was in doubt."""
         if self.account.status != "active":
             await self._note("active", None)
+
+    def message(self, refusal: Refusal, answer: Answer) -> str:
+        """The vendor's words, or ours where it has none."""
+        return refusal.message or f"{self.connector.label} refused this with status {answer.status}."
+
+    def _veil(self, outbound: Outbound) -> Veil:
+        closed = [value for name, value in outbound.headers if name.lower() not in _OPEN_HEADERS]
+        return Veil(self.secrets.values(), closed)
+
+    def _without_answer(self, error: NotSent | Torn, asked: Asked) -> RemoteError:
+        message = self._veil(asked.outbound).text(error.message)
+        if isinstance(error, NotSent):
+            return RemoteError("unreachable", error.status, message, retry_after=error.retry_after)
+        if error.too_long and asked.operation == "list":
+            message = f"{message} {_FEWER}"
+        kind: Kind = "unknown" if asked.outbound.writes else "unreachable"
+        return RemoteError(kind, error.status, message, too_long=error.too_long)
 
     async def _judge(self, answer: Answer, outbound: Outbound) -> None:
         refusal = self.connector.refusal(answer)
@@ -110,8 +153,8 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
         if refusal.reauthorize:
             await self._note("needs_reauth", refusal.message or f"{self.connector.label} refuses the credential.")
         # A server that fails may have written before it did.
-        lost = outbound.writes and (answer.status >= 500 or refusal.status >= 500)
-        message = refusal.message or f"{self.connector.label} refused this with status {answer.status}."
+        lost = outbound.writes and (answer.status in _LOST or answer.status >= 500 or refusal.status >= 500)
+        message = self.message(refusal, answer)
         if lost:
             raise RemoteError("unknown", 502, message, refusal=refusal, answer=answer)
         raise RemoteError("refused", refusal.status, message, refusal=refusal, answer=answer)
@@ -150,41 +193,9 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
             status=None if answer is None else answer.status,
             ms=round((perf_counter() - begun) * 1000),
             result_count=result_count,
-            message=redacted(message, self.secrets.values()),
+            message=message,
             request_id=asked.request_id,
         )
-
-
-def answer_of(got: Got) -> Answer:
-    """The answer with its document, if it is one of JSON."""
-    return made_answer(got.status, got.headers, got.media_type, got.body)
-
-
-def made_answer(status: int, headers: tuple[tuple[str, str], ...], media_type: str, body: bytes) -> Answer:
-    """An answer of these parts; what does not call itself JSON is not read as such."""
-    document = None
-    if media_type.endswith(("/json", "+json")):
-        try:
-            document = msgspec.json.decode(body)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            document = None
-    return Answer(status=status, headers=headers, media_type=media_type, body=body, document=document)
-
-
-def _read(answer: Answer, read: Callable[[Answer], T], label: str) -> T:
-    try:
-        return read(answer)
-    except Unreadable as error:
-        message = str(error)
-        if answer.document is None and answer.body:
-            message = f"{label}'s answer is no JSON document, but {answer.media_type or 'of no media type'}."
-        raise RemoteError("unreadable", 502, message, answer=answer) from error
-
-
-def _without_answer(error: NotSent | Torn, outbound: Outbound) -> RemoteError:
-    lost = isinstance(error, Torn) and outbound.writes
-    retry_after = error.retry_after if isinstance(error, NotSent) else None
-    return RemoteError("unknown" if lost else "unreachable", error.status, error.message, retry_after=retry_after)
 
 
 def _headers(outbound: Outbound) -> tuple[tuple[str, str], ...]:
@@ -200,18 +211,3 @@ def _template(path: str, values: Mapping[str, str | None]) -> str:
     """The path with the names of what stands in it instead."""
     named = {quote(value, safe=""): name for name, value in values.items() if value}
     return "/".join(f"{{{named[part]}}}" if part in named else part for part in path.split("/"))
-
-
-def _head(streamed: Streamed) -> Answer:
-    return Answer(status=streamed.status, headers=streamed.headers, media_type=streamed.media_type, body=b"")
-
-
-async def _whole(streamed: Streamed) -> Answer:
-    """The whole of a refusal, which is short; of a long one no more than its status counts."""
-    body = b""
-    async for part in streamed.parts:
-        body += part
-        if len(body) > _REFUSED_BYTES:
-            body = b""
-            break
-    return made_answer(streamed.status, streamed.headers, streamed.media_type, body)

@@ -31,10 +31,7 @@ def merged(outbound: Outbound, options: Options) -> Outbound:
 
     A part of the query that the connector needs for itself, and a place that it keeps, cannot be taken.
     """
-    own = {name for name, _ in outbound.query}
-    for name, _ in options.remote_query:
-        if name in own:
-            raise invalid(f"remote_query[{name}]", "This is set by limit and next_cursor: use those.")
+    _check_query(outbound, options.remote_query)
     query = outbound.query + options.remote_query
     if options.remote_data is None:
         return replace(outbound, query=query)
@@ -44,6 +41,16 @@ def merged(outbound: Outbound, options: Options) -> Outbound:
             place = ".".join(("remote_data", *path))
             raise invalid(place, "This would undo what another field asks for: leave it out here, or change that.")
     return replace(outbound, query=query, body=body)
+
+
+def _check_query(outbound: Outbound, given: tuple[tuple[str, str], ...]) -> None:
+    own = {name for name, _ in outbound.query}
+    kept = {*outbound.kept_query, *(path[0] for path in outbound.kept)}
+    for name, _ in given:
+        if name in own:
+            raise invalid(f"remote_query[{name}]", "This is set by limit and next_cursor: use those.")
+        if name.partition("[")[0] in kept:  # a vendor may read a[b] as a part of a
+            raise invalid(f"remote_query[{name}]", "This could undo what another field asks for: leave it out.")
 
 
 def laid_over(below: Json, above: Json) -> Json:

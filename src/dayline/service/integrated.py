@@ -21,6 +21,7 @@ from dayline.domain.integrated import (
     NewIntegrated,
     Status,
     change_account,
+    check_base_url,
     check_manager,
     check_reach,
     check_secrets,
@@ -84,8 +85,7 @@ class Integrated:
         ``base_url`` is for the operator alone: whoever sets it says where credentials are sent.
         """
         check_manager(who)
-        if base_url is not None and who.user_id != NOBODY:
-            raise Forbidden("Only an operator can set a base URL, with `dayline connect`.")
+        _check_base_url(who, base_url)
         if new.secrets:
             check_secrets(new.secrets)
         made = make_account(new, base_url, self._store.clock())
@@ -109,14 +109,33 @@ class Integrated:
         return await self._change(who, id_, render, lambda before, now: change_account(before, change, now), once)
 
     async def change_credentials(
-        self, who: Principal, id_: str, secrets: Mapping[str, str], render: Render[A], once: Once[A] | None = None
+        self,
+        who: Principal,
+        id_: str,
+        secrets: Mapping[str, str],
+        render: Render[A],
+        once: Once[A] | None = None,
+        *,
+        change: IntegratedChange | None = None,
+        base_url: str | None = None,
     ) -> A:
-        """Lay these secrets over the ones there are: it is active again. Raises Forbidden, NotFound, Invalid, NoKey."""
+        """Lay these secrets over the ones there are: it is active again. Raises Forbidden, NotFound, Invalid, NoKey.
+
+        What else changes does so in the same write, so that no call has a new credential and an old address, or the
+        other way round. ``base_url`` is for the operator alone, as in ``create``; None leaves it as it is.
+        """
         check_manager(who)
+        _check_base_url(who, base_url)
         check_secrets(secrets)
         await self._stored(who.account_id, id_)
         sealed = await self.sealing.sealed(who.account_id, id_, secrets)
-        return await self._change(who, id_, render, lambda before, now: reconnect(before, sealed, now), once)
+
+        def changed(before: IntegratedAccount, now: int) -> IntegratedAccount:
+            after = before if change is None else change_account(before, change, now)
+            after = after if base_url is None else replace(after, base_url=check_base_url(base_url))
+            return replace(reconnect(after, sealed, now), revision=before.revision + 1)
+
+        return await self._change(who, id_, render, changed, once)
 
     async def delete(self, who: Principal, id_: str, render: Render[A]) -> A:
         """Disconnect: the account and its secrets are gone for good. Raises Forbidden and NotFound."""
@@ -224,6 +243,11 @@ class Integrated:
 
         unit = unit_of(who, plan, render, needs=Needs(integrated=(id_,)), touches=_own(id_), once=once)
         return await self._store.write(unit)
+
+
+def _check_base_url(who: Principal, base_url: str | None) -> None:
+    if base_url is not None and who.user_id != NOBODY:
+        raise Forbidden("Only an operator can set a base URL, with `dayline connect`.")
 
 
 def _found(facts: Facts, id_: str) -> IntegratedAccount:

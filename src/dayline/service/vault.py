@@ -5,12 +5,15 @@ Why it is so: ``docs/decisions/0013-sealed-credentials.md``.
 """
 
 import base64
+import fcntl
 import hashlib
 import hmac
 import os
 import re
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,9 +113,9 @@ class Keyring:
                 "The key comes from DAYLINE_SECRET_KEY, which a command cannot change: put a new one before the old"
                 f" one, with a comma between them; {HOW}"
             )
-        made = new_key()
         try:
-            write_keys(self.path, (made, *self.held(anew=True)), over=True)
+            with _alone(self.path.parent):
+                write_keys(self.path, (new_key(), *self.held(anew=True)), over=True)
         except OSError as error:
             raise NoKey(f"The key file {self.path} cannot be written: {error.strerror}.") from error
         return self.held(anew=True)[0]
@@ -201,6 +204,17 @@ def write_keys(path: Path, keys: tuple[Key, ...], *, over: bool) -> None:
         _settle(path.parent)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process changes a key file in this folder; two that added a key at once would lose one."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)  # which gives the lock back
 
 
 def _settle(folder: Path) -> None:

@@ -42,6 +42,7 @@ def test_the_documented_request_is_what_is_built() -> None:
     assert b64decode("bGV2ZXIta2V5Og==") == b"lever-key:"
     assert asked.writes
     assert asked.kept == (("secret",),)
+    assert asked.kept_query == ("note_id",)
     assert asked.scopes == ("notes:write:admin",)
 
 
@@ -87,7 +88,7 @@ def test_a_refusal_keeps_its_status_and_its_words(status: int) -> None:
 
 def test_a_wait_that_is_told_is_handed_on() -> None:
     assert refused(429, None, retry_after="7").retry_after == 7
-    assert refused(429, None, retry_after="Wed, 21 Oct 2026 07:28:00 GMT").retry_after == 1
+    assert refused(429, None, retry_after="Wed, 21 Oct 2026 07:28:00 GMT").retry_after is None  # the header has it
     assert refused(503, None, retry_after="30").retry_after == 30
 
 
@@ -96,6 +97,10 @@ def test_scopes_are_those_that_lever_names() -> None:
     assert refused(403, told).missing_scopes == ("notes:write:admin", "confidential:access:admin")
     assert not refused(403, told).forbids
     assert refused(403, {"code": "Forbidden", "message": "No"}).forbids
+    page = msgspec.structs.replace(answer(403, None), media_type="text/html")
+    blocked = HERE.refusal(page)
+    assert blocked is not None
+    assert not blocked.forbids
     assert (refused(404, told).missing_scopes, refused(404, told).forbids) == ((), False)
 
 

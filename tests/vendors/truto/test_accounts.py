@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from dayline.domain.errors import Forbidden
 from tests.house import Town, living_town
 from tests.vendors.truto.speech import ACCOUNTS, NOBODYS, OWN, ROOT, check_error
 
@@ -102,6 +103,11 @@ def test_changed_and_disconnected(alice: httpx2.Client) -> None:
         ("POST", "", NEW | {"context": {"api_key": SECRET}}),
         ("POST", "", NEW | {"context": {"api_key": {"nested": SECRET}, "company_id": "1"}}),
         ("POST", "", NEW | {"tenant_id": " "}),
+        ("POST", "", NEW | {"context": {"api_key": SECRET, "company_id": "../../../x"}}),
+        ("POST", "", NEW | {"context": {"api_key": f"{SECRET}\N{EURO SIGN}", "company_id": "1"}}),
+        ("PATCH", "/{id}", {"context": {"company_id": "a/b"}}),
+        ("PATCH", "/{id}", {"context": {"company_id": None}}),
+        ("PATCH", "/{id}/credentials", {"context": {"api_key": f"{SECRET}\N{EURO SIGN}"}}),
         ("PATCH", "/{id}", {"context": {"api_key": SECRET}}),
         ("PATCH", "/{id}", {"context": {"unheard_of": SECRET}}),
         ("PATCH", "/{id}/credentials", {"context": {}}),
@@ -139,6 +145,32 @@ def test_the_own_store_stays_as_it_is(alice: httpx2.Client, method: str, path: s
     assert answer.status_code == 405
     check_error(405, answer.json())
     assert alice.get(ACCOUNTS + f"/{OWN['integrated_account_id']}").json()["status"] == "active"
+
+
+def test_an_id_may_be_in_capitals(town: Town, alice: httpx2.Client) -> None:
+    made = connected(alice)
+    id_, own = made["id"].upper(), OWN["integrated_account_id"].upper()
+    assert alice.get(f"{ACCOUNTS}/{id_}").json() == made
+    assert alice.patch(f"{ACCOUNTS}/{own}", json={}).status_code == 405
+    assert alice.get(ROOT, params={"integrated_account_id": own}).status_code == 200
+    with town.client(token(alice, id_)) as holder:
+        assert holder.get(f"{ROOT}/meta/create", params={"integrated_account_id": id_}).status_code == 200
+    assert alice.post(f"{ACCOUNTS}/bulk-delete", json={"ids": [id_]}).json() == {"result": [made["id"]]}
+
+
+@pytest.mark.parametrize("path", [ACCOUNTS, "/log", f"{ROOT}?integrated_account_id={OWN['integrated_account_id']}"])
+def test_a_cursor_is_called_by_its_name(alice: httpx2.Client, path: str) -> None:
+    answer = alice.get(path, params={**httpx2.QueryParams(path.partition("?")[2]), "next_cursor": "x"})
+    assert answer.status_code == 400
+    assert [one["field"] for one in answer.json()["details"]["failures"]] == ["next_cursor"]
+
+
+def test_an_admin_cannot_say_where_credentials_are_sent(town: Town, alice: httpx2.Client) -> None:
+    id_, verbs = connected(alice)["id"], town.service.integrated
+    who, secrets, url = town.alice.principal, {"api_key": SECRET}, "https://elsewhere.example"
+    with pytest.raises(Forbidden):
+        town.wait(verbs.change_credentials(who, id_, secrets, lambda account: account, base_url=url))
+    assert town.wait(verbs.get(who, id_)).revision == 1
 
 
 def test_members_do_not_manage(town: Town) -> None:
@@ -217,4 +249,5 @@ def test_the_vendors_limits_are_settings(tmp_path: Any) -> None:
         check_error(429, refused[0].json())
         assert 1 <= int(refused[0].headers["retry-after"]) <= 10
         assert "truto_is_remote_error" not in refused[0].json()
+        assert set(refused[0].json()["truto_error_insight"]) == {"rate_limit_error"}
         assert {alice.get("/ping").status_code for _ in range(60)} == {200, 429}

@@ -178,6 +178,21 @@ def test_a_list_keyed_by_a_field(own: Customer, candidate: Record) -> None:
     check_error(400, own.list(truto_key_by="candidate").json())
 
 
+def test_a_list_is_never_of_before_nor_of_another_form(own: Customer, candidate: Record) -> None:
+    made, asked = own.create(note(candidate)).json(), {"candidate_id": candidate.uuid}
+    forms: tuple[dict[str, str], ...] = (
+        {},
+        {"truto_response_format": "normalized"},
+        {"truto_ignore_remote_data": "true"},
+        {"truto_exclude_fields": "body,unheard_of"},
+        {"truto_exclude_fields": "body"},
+    )
+    for body in ("Before", "After"):
+        patch(own, made["id"], body=body)
+        for form in (*forms, *forms):
+            assert own.list(**asked, **form).json()["result"] == [own.get(made["id"], **form).json()]
+
+
 def test_a_change_leaves_the_rest_alone(own: Customer, candidate: Record, town: Town) -> None:
     made = own.create(note(candidate, subject="S", remote_data={"outcome": "Good"})).json()
     other = town.record(town.alice, "candidate")
@@ -201,6 +216,12 @@ def test_a_change_with_a_key_is_made_once(own: Customer, candidate: Record) -> N
     assert answers[1].headers["idempotency-replayed"] == "true"
     other = own.client.patch(f"{ROOT}/{made['id']}", params=OWN, json={"body": "Twice"}, headers=key)
     assert other.status_code == 422
+    own.client.delete(f"{ROOT}/{made['id']}", params=OWN)
+    path = f"{ROOT}/{made['id']}"
+    late = own.client.patch(path, params=OWN, json={"body": "Once"}, headers=key)
+    assert (late.status_code, late.content) == (200, answers[0].content)
+    for fresh in ({}, {"idempotency-key": "late"}):
+        assert own.client.patch(path, params=OWN, json={"body": "Once"}, headers=fresh).status_code == 404
 
 
 def test_what_is_not_kept_is_named(own: Customer, candidate: Record) -> None:

@@ -135,6 +135,7 @@ def test_what_other_systems_take_of_a_body() -> None:
         ({"x-request-id": "theirs", "set-cookie": "a=b", "location": "http://x", "content-length": "5"}, {}),
         ({"x-ashby-request-id": "a\r\nset-cookie: b", "retry-after": "\x7f"}, {}),
         ({"x-ratelimit-reset": "1"}, {"ratelimit-reset": "1"}),
+        ({"x-ratelimit-limit": "100;w=60", "x-ratelimit-remaining": "many", "ratelimit-reset": "soon"}, {}),
     ],
 )
 def test_headers_that_are_given_on(headers: dict[str, str], kept: dict[str, str]) -> None:
@@ -144,6 +145,8 @@ def test_headers_that_are_given_on(headers: dict[str, str], kept: dict[str, str]
 def test_a_reset_is_told_in_seconds_from_now() -> None:
     ahead = dict(forwarded((("x-ratelimit-reset", str(int(time.time()) + 60)),)))
     assert 50 <= int(ahead["ratelimit-reset"]) <= 60
+    exact = dict(forwarded((("x-ratelimit-reset", str(int(time.time() * 1000) + 60_000)),)))
+    assert 50 <= int(exact["ratelimit-reset"]) <= 60
     assert dict(forwarded((("x-ratelimit-reset", "1500000000"),))) == {"ratelimit-reset": "0"}
 
 
@@ -172,9 +175,20 @@ def test_what_is_wrong_beside_is_told_too() -> None:
     }
 
 
-@pytest.mark.parametrize("status", [400, 413, 422, 429, 500, 507])
+@pytest.mark.parametrize("status", [400, 413, 422, 500, 507])
 def test_other_failures_have_three_fields(status: int) -> None:
     assert set(worded(Failure(status, "a reason"))) == {"statusCode", "error", "message"}
+
+
+def test_a_limit_of_ours_is_told_as_one() -> None:
+    assert set(worded(Failure(429, "a reason"))["truto_error_insight"]) == {"rate_limit_error"}
+
+
+@pytest.mark.parametrize("status", [419, 430, 499, 520, 599])
+def test_a_status_that_is_nobodys_standard_has_a_name(status: int) -> None:
+    reply = told(RemoteError("refused", status, "M"))
+    assert reply.status == status
+    check_error(status, json.loads(reply.body))
 
 
 def test_an_answer_that_is_no_document_is_told_as_text() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import httpx2
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
-from dayline.remote.sandbox import Received, Sandbox
+from dayline.remote.sandbox import Received, Reply, Sandbox
 from dayline.remote.standing import standing
 from dayline.vendors.ashby.sandbox import AshbySandbox
 from dayline.vendors.lever import people
@@ -181,6 +182,13 @@ def test_what_is_missing_is_told(customers: Customers, vendor: str, field: str) 
     assert sandbox.requests == []
 
 
+def test_all_that_is_missing_is_told_at_once(customers: Customers, vendor: str) -> None:
+    customer, sandbox = customers.of(vendor)
+    insight = customer.create({}).json()["truto_error_insight"]["missing_required_body_fields"]
+    assert insight["value"] == (["candidate_id"] if vendor == "lever" else ["candidate_id", "body"])
+    assert sandbox.requests == []
+
+
 # -- in which form --------------------------------------------------------------------------------------------------
 
 
@@ -233,6 +241,32 @@ def test_the_forms_of_a_list(customers: Customers, vendor: str) -> None:
     assert all("remote_data" not in one for one in keyed.values())
 
 
+@pytest.mark.parametrize("form", ["raw", "stream"])
+def test_the_vendors_own_pages_cannot_be_filtered(customers: Customers, form: str) -> None:
+    customer, sandbox = customers.of("lever")
+    asked = {"candidate_id": sandbox.candidates()[0].id, "activity_type": "note"}
+    answer = customer.list(**asked, truto_response_format=form, limit=1)
+    assert answer.status_code == 400
+    check_error(400, answer.json())
+    assert "candidate_id" in answer.json()["message"]
+    assert sandbox.requests == []
+
+
+def test_a_cookie_is_not_for_whoever_looks_for_a_fault(customers: Customers, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer, sandbox = customers.of("lever")
+    plain, more = sandbox.answer, (("set-cookie", "session=s3cret"), ("x-kind", "note"))
+
+    def answer(request: Received) -> Reply:
+        reply = plain(request)
+        return replace(reply, headers=reply.headers + more)
+
+    monkeypatch.setattr(sandbox, "answer", answer)
+    shown = customer.create(seed(sandbox), truto_response_format="debug")
+    assert shown.status_code == 201
+    assert shown.json()["debug"]["responseHeaders"]["x-kind"] == "note"
+    assert "s3cret" not in shown.text
+
+
 def test_fields_are_left_out_by_either_spelling(customers: Customers, vendor: str) -> None:
     customer, sandbox = customers.of(vendor)
     query: dict[str, Any] = {"truto_exclude_fields[]": ["id", "actor"], "truto_exclude_fields": "body"}
@@ -282,7 +316,8 @@ def test_a_list_without_what_the_vendor_needs(customers: Customers, vendor: str)
     assert answer.json()["message"] == "Missing required query parameters: candidate_id"
     assert customer.list(candidate_id="1", **{"candidate[id]": "2"}).status_code == 400
     assert customer.list(candidate_id="1", **{"actor[type]": "user"}).status_code == 400
-    assert customer.list(candidate_id=sandbox.candidates()[0].id, next_cursor="x").status_code == 400
+    lost = customer.list(candidate_id=sandbox.candidates()[0].id, next_cursor="x")
+    assert (lost.status_code, lost.json()["details"]["failures"][0]["field"]) == (400, "next_cursor")
 
 
 def test_one_note(customers: Customers, vendor: str) -> None:

@@ -52,6 +52,7 @@ class Ashby:
     )
     methods: Final = METHODS
     pace: Final = Pace(per_second=10, burst=50)  # Ashby tells no limit but that of reports; this is a polite guess
+    may_hide: Final = False  # a key without private fields cannot write a private note either
 
     def probe(self, connection: Connection) -> Outbound:
         return _post(connection, "apiKey.info", {}, scopes=ABOUT_KEYS)
@@ -65,6 +66,9 @@ class Ashby:
 
     def created(self, answer: Answer, note: NewNote) -> RemoteActivity:
         return mapping.read_one(answer.document, note.candidate_id)
+
+    def enveloped(self, raw: Json) -> Json:
+        return {"success": True, "results": raw}
 
     def list(self, connection: Connection, wanted: Wanted) -> Outbound:
         return _post(connection, "candidate.listNotes", mapping.page_request(wanted), scopes=READING)

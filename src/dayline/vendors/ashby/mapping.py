@@ -32,6 +32,7 @@ STATUSES: Final[tuple[tuple[re.Pattern[str], int], ...]] = (
     (re.compile(r"(.*_)?not_found"), 404),
     (re.compile(r"missing_endpoint_permission|.*_not_allowed|.*private.*|forbidden"), 403),
     (re.compile(r"rate_?limit.*|too_many_requests"), 429),
+    (re.compile(r"(.*_)?(internal|server|unknown)_error|.*time_?out|service_unavailable"), 502),  # Ashby's own fault
 )
 OTHERWISE: Final = 422  # a word that nobody knows is most likely one more validation
 MISSING_PERMISSION: Final = "missing_endpoint_permission"

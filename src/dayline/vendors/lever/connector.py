@@ -14,6 +14,7 @@ from dayline.remote.connector import (
     Answer,
     Ask,
     Connection,
+    Json,
     Method,
     NewNote,
     Outbound,
@@ -23,6 +24,7 @@ from dayline.remote.connector import (
     RemotePage,
     Support,
     Wanted,
+    handed_on,
 )
 from dayline.vendors.lever import mapping
 
@@ -36,6 +38,8 @@ METHODS: Final[Mapping[Method, Support]] = {
 
 READING: Final = ("notes:read:admin",)
 WRITING: Final = ("notes:write:admin",)
+THREAD: Final = "note_id"  # adds to a note that is there, which decides by itself who sees it
+AUTHOR: Final = "perform_as"
 
 _SCOPE: Final = re.compile(r"\b[a-z_]{1,40}:(?:read|write|access):admin\b")
 
@@ -51,6 +55,7 @@ class Lever:
     )
     methods: Final = METHODS
     pace: Final = Pace(per_second=10, burst=20)
+    may_hide: Final = True  # a secret note, from a key without confidential:access:admin
 
     def probe(self, connection: Connection) -> Outbound:
         return _ask(connection, "/users", (("limit", "1"),), scopes=("users:read:admin",))
@@ -63,6 +68,8 @@ class Lever:
             body=to_builtins(mapping.new_note(note)),
             writes=True,
             kept=mapping.kept(note),
+            kept_query=() if note.visibility in {None, "public"} else (THREAD,),
+            harmless_query=(AUTHOR,),
             scopes=WRITING,
         )
 
@@ -71,6 +78,9 @@ class Lever:
 
     def created(self, answer: Answer, note: NewNote) -> RemoteActivity:
         return mapping.read_one(answer.document, note.candidate_id, note.visibility)
+
+    def enveloped(self, raw: Json) -> Json:
+        return {"data": raw}
 
     def list(self, connection: Connection, wanted: Wanted) -> Outbound:
         return _ask(connection, _notes(wanted.candidate_id), mapping.page_query(wanted))
@@ -110,14 +120,19 @@ def _refusal(answer: Answer) -> Refusal:
     message = mapping.read_failure(answer.document)
     named = tuple(dict.fromkeys(_SCOPE.findall(message))) if answer.status == 403 else ()
     return Refusal(
-        status=answer.status if answer.status >= 400 else 502,
+        status=handed_on(answer.status),
         message=message,
         reauthorize=answer.status == 401,
         missing_scopes=named,
-        forbids=answer.status == 403 and not named,
-        # Lever's bucket gets ten drops a second, and mostly it does not say how long to wait.
-        retry_after=answer.retry_after or (1 if answer.status == 429 else None),
+        forbids=answer.status == 403 and not named and answer.media_type != "text/html",  # such a page is not Lever's
+        retry_after=_pause(answer),
     )
+
+
+def _pause(answer: Answer) -> int | None:
+    """Lever's bucket gets ten drops a second, and mostly it does not say how long to wait."""
+    told = answer.header("retry-after")
+    return 1 if told is None and answer.status == 429 else answer.retry_after
 
 
 CONNECTOR: Final = Lever()

@@ -89,22 +89,23 @@ def read(document: Json, shape: type[T]) -> T:
 def _activity(
     raw: dict[str, Any], note: schema.Note, candidate_id: str | None, asked: Visibility | None = None
 ) -> RemoteActivity:
+    written = _written(note.fields)
     return RemoteActivity(
         id=note.id,
         candidate_id=candidate_id,
         actor_id=note.user,
         actor_type=None if note.user is None else "user",
         activity_type="note",
-        body=_body(note.fields),
+        body="\n\n".join(written) if written else None,
+        parts=written if len(written) > 1 else (),
         visibility=_visibility(note.secret, asked),
         created_at=_instant(note.created_at),
         raw=raw,
     )
 
 
-def _body(fields: tuple[schema.Field, ...]) -> str | None:
-    written = [field.value for field in fields if field.type == "note" and isinstance(field.value, str)]
-    return "\n\n".join(written) if written else None
+def _written(fields: tuple[schema.Field, ...]) -> tuple[str, ...]:
+    return tuple(field.value for field in fields if field.type == "note" and isinstance(field.value, str))
 
 
 def _visibility(secret: bool | None, asked: Visibility | None) -> Visibility | None:

@@ -13,6 +13,7 @@ from dayline.remote.connector import (
     Answer,
     Ask,
     Connection,
+    Json,
     Method,
     NewNote,
     Outbound,
@@ -23,6 +24,7 @@ from dayline.remote.connector import (
     Support,
     Unreadable,
     Wanted,
+    handed_on,
 )
 from dayline.vendors.recruitee import mapping
 
@@ -57,6 +59,7 @@ class Recruitee:
     )
     methods: Final = METHODS
     pace: Final = Pace(per_second=1.5, burst=10)  # 100 in the first minute, the lower of two hearsay limits
+    may_hide: Final = False
 
     def probe(self, connection: Connection) -> Outbound:
         return _ask(connection, "/admins", (("limit", "1"),))
@@ -78,6 +81,9 @@ class Recruitee:
     def created(self, answer: Answer, note: NewNote) -> RemoteActivity:
         return mapping.read_one(answer.document, note.candidate_id)
 
+    def enveloped(self, raw: Json) -> Json:
+        return {"note": raw}
+
     def list(self, connection: Connection, wanted: Wanted) -> Outbound:
         place = mapping.place_of(wanted)
         query = (("limit", str(mapping.limit_of(wanted))), ("offset", str(place.offset)))
@@ -96,7 +102,7 @@ class Recruitee:
         if answer.status // 100 == 2:
             return None
         return Refusal(
-            status=answer.status if answer.status >= 400 else 502,
+            status=handed_on(answer.status),
             message=mapping.read_failure(answer.document),
             # A 403 is no sign of a bad token: it also answers a wrong company, and what the token's owner may not see.
             reauthorize=answer.status == 401,

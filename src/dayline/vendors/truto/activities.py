@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
-from dayline.domain.errors import invalid
+from dayline.domain.errors import Invalid, invalid
 from dayline.domain.identity import Principal
 from dayline.domain.integrated import check_reach
 from dayline.kit.client import Streamed
@@ -19,6 +19,7 @@ from dayline.kit.params import Pairs
 from dayline.remote.calls import Filters, Listed, Options, Outcome
 from dayline.remote.connector import NewNote, RemoteActivity
 from dayline.remote.errors import NotSupported
+from dayline.service import Service
 from dayline.vendors.truto import formats, local, mapping, meta, schema
 from dayline.vendors.truto import local_mapping as own
 from dayline.vendors.truto.desk import Asked, Desk, account_of
@@ -36,13 +37,21 @@ async def list_activities(call: Asked[schema.ListQuery, None]) -> Reply:
     id_, query = await _account(call), call.query
     asked, form = mapping.read_asked(query), mapping.read_form(query)
     if id_ == own.ID:
-        page = await local.listed(call.service.service, call.who, asked)
-        return formats.many(page.items, page.cursor, form)
+        return await _own_list(call.service.service, call.who, asked, form)
     filters, options = _filters(asked), _options(call, query.remote_query)
     if form.format == "stream":
         return await _streamed(call.service.remote.stream_list(call.who, id_, filters, options))
-    listed = await call.service.remote.list(call.who, id_, filters, options)
+    listed = await call.service.remote.list(call.who, id_, filters, options, whole=form.format == "raw")
     return formats.many(listed.items, listed.next_cursor, form, _made(listed))
+
+
+async def _own_list(service: Service, who: Principal, asked: mapping.Asked, form: mapping.Form) -> Reply:
+    """A page of Dayline's own store; of bytes that are kept, in the forms that a caller asks for page by page."""
+    if form.format in ("unified", "normalized") and form.key_by is None:
+        shown = await local.shown(service, who, asked, form)
+        return Reply(200, _encode(mapping.page_of(shown.items, shown.cursor, len(shown.items))))
+    page = await local.listed(service, who, asked)
+    return formats.many(page.items, page.cursor, form)
 
 
 async def get_activity(call: Asked[schema.GetQuery, None]) -> Reply:
@@ -77,11 +86,20 @@ async def create_activity(call: Asked[schema.OneQuery, schema.ActivityRequest]) 
 
         return await local.created(call.service.service, call.who, call.body, made, call.once)
     note, ignored = read_note(call.body)
-    outcome = await call.service.remote.create(
-        call.who, id_, note, _options(call, call.query.remote_query, call.body), call.once, force=_forced(call.headers)
-    )
+    options, force = _options(call, call.query.remote_query, call.body), _forced(call.headers)
+    try:
+        outcome = await call.service.remote.create(call.who, id_, note, options, call.once, force=force)
+    except Invalid:
+        await _check_required(call, id_)
+        raise
     reply = formats.one(201, outcome.activity, form, _made(outcome), (*outcome.ignored, *ignored))
     return _replayed(reply) if outcome.replayed else reply
+
+
+async def _check_required(call: Asked[schema.OneQuery, schema.ActivityRequest], id_: str) -> None:
+    """Raise Invalid with everything that is missing, where a connector tells the first alone."""
+    found = await _integration(call.service, call.who, id_)
+    mapping.check_required(call.body, found.methods["create"].required, found.label)
 
 
 async def change_activity(call: Asked[schema.OneQuery, schema.ActivityRequest]) -> Reply:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from dayline.domain.errors import Forbidden, Invalid, Problem
 from dayline.domain.identity import Principal
+from dayline.domain.record import is_uuid
 from dayline.kit.dialect import Call
 from dayline.kit.throttle import Throttle
 from dayline.remote.calls import Remote
@@ -42,9 +43,14 @@ Asked: TypeAlias = Call[Desk, Principal, Q, B]
 def account_of(who: Principal, given: str | None) -> str:
     """The integrated account that a request is for. Raises Invalid, and Forbidden for a token of another one."""
     if who.integrated_account_id is not None:
-        if given not in (None, who.integrated_account_id):
+        if given is not None and folded(given) != who.integrated_account_id:
             raise Forbidden("This token is for another integrated account.")
         return who.integrated_account_id
     if given is None or not given.strip():
         raise Invalid(Problem("integrated_account_id", "is required", "missing"))
-    return given
+    return folded(given)
+
+
+def folded(id_: str) -> str:
+    """The id of an integrated account as it is kept: a uuid may be written in capitals, too."""
+    return id_.lower() if is_uuid(id_) else id_

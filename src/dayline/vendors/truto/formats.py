@@ -24,7 +24,9 @@ _BYTES: Final = "application/octet-stream"
 _VISIBLE: Final = re.compile(r"[\x20-\x7e]{0,1000}")
 _REQUEST_ID: Final = re.compile(r"x-[a-z0-9]+-(?:request|trace|correlation)-id")  # not our own, which is x-request-id
 _LIMITS: Final = ("limit", "remaining", "reset")
+_NUMBER: Final = re.compile(r"[0-9]{1,15}")
 _EPOCH: Final = 1_000_000_000  # a reset beyond this is an instant, and not so many seconds
+_EPOCH_MS: Final = 100 * _EPOCH  # and beyond this, one in milliseconds
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -70,7 +72,7 @@ def _debug(call: Call, cursor: str | None = None, count: int | None = None) -> s
         request_url=call.sent.url,
         request_options={"method": call.sent.method, "headers": dict(call.sent.headers), "body": call.sent.body},
         data=call.answer.document,
-        response_headers=dict(call.answer.headers),
+        response_headers={name: value for name, value in call.answer.headers if name != "set-cookie"},
         next_cursor=cursor if listed else UNSET,
         is_looping=False if listed else UNSET,
         is_empty_result=count == 0 if listed else UNSET,
@@ -97,13 +99,14 @@ def forwarded(headers: Headers) -> Headers:
         if not _VISIBLE.fullmatch(value):
             continue
         if part in _LIMITS:
-            kept[f"ratelimit-{part}"] = _seconds(value) if part == "reset" else value
+            if _NUMBER.fullmatch(value):
+                kept[f"ratelimit-{part}"] = _seconds(int(value)) if part == "reset" else value
         elif name == "retry-after" or _REQUEST_ID.fullmatch(name):
             kept[name] = value
     return tuple(kept.items())
 
 
-def _seconds(reset: str) -> str:
-    if not (reset.isascii() and reset.isdecimal()) or len(reset) > 15 or int(reset) < _EPOCH:
-        return reset
-    return str(max(0, int(reset) - int(time.time())))
+def _seconds(reset: int) -> str:
+    if reset < _EPOCH:
+        return str(reset)
+    return str(max(0, (reset // 1000 if reset >= _EPOCH_MS else reset) - int(time.time())))

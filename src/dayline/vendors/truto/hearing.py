@@ -5,7 +5,9 @@ from functools import wraps
 from typing import Any, Final
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
+from dayline.domain.errors import Invalid
 from dayline.kit.dialect import Call, Failure, Refused, Reply
 from dayline.remote.errors import NotSupported, RemoteError
 from dayline.vendors.truto.errors import raw_of, remote
@@ -22,7 +24,10 @@ CALLED: Final = (
 
 
 def heard(handler: Handler) -> Handler:
-    """The handler, with an answer where the other system refuses, does not answer, or cannot do it."""
+    """The handler, with an answer where the other system refuses, does not answer, or cannot do it.
+
+    A cursor that is wrong is told by the name that it has here.
+    """
 
     @wraps(handler)
     async def hear(call: Call[Any, Any, Any, Any]) -> Reply:
@@ -32,8 +37,14 @@ def heard(handler: Handler) -> Handler:
             return told(error)
         except NotSupported as error:
             raise Refused(Failure(405, error.message)) from error
+        except Invalid as error:
+            raise _named(error) from error
 
     return hear
+
+
+def _named(error: Invalid) -> Invalid:
+    return Invalid(*(replace(one, field="next_cursor") if one.field == "cursor" else one for one in error.problems))
 
 
 def told(error: RemoteError) -> Reply:

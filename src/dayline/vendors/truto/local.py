@@ -4,43 +4,53 @@ It must never show or write what the caller may not see: every verb is given who
 """
 
 from collections.abc import Callable
-from typing import Final, TypeVar
-
-from msgspec import Struct
+from typing import Final, TypeAlias
 
 from dayline.domain.activity import Activity
-from dayline.domain.errors import Conflict, Invalid, NotFound, Stale, invalid
+from dayline.domain.errors import Conflict, NotFound, Stale
+from dayline.domain.filter import Page, Query
 from dayline.domain.identity import Principal
 from dayline.kit.dialect import Once, Reply
 from dayline.remote.connector import RemoteActivity
-from dayline.service import Directory, Service, Written
+from dayline.service import Directory, Rendering, Service, Written
 from dayline.vendors.truto import local_mapping as mapping
 from dayline.vendors.truto import schema
-from dayline.vendors.truto.mapping import Asked, check_required
+from dayline.vendors.truto.mapping import Asked, Form, check_required, shaped
 
-T = TypeVar("T")
+Shaped: TypeAlias = dict[str, schema.Json]
 Render = Callable[[RemoteActivity], Reply]
 _TRIES: Final = 3  # of a change that depends on what is stored, while others change it too
 
 
-class Page(Struct, frozen=True):
-    """Some activities, and the cursor of the next page, or None on the last."""
-
-    items: tuple[RemoteActivity, ...]
-    cursor: str | None
-
-
-async def listed(service: Service, who: Principal, asked: Asked) -> Page:
+async def listed(service: Service, who: Principal, asked: Asked) -> Page[RemoteActivity]:
     """A page of the activities of candidates, newest first. Raises Invalid for a cursor that is not of this list."""
-    try:
-        owner_id = await _actor(service, who, asked)
-        page = await service.activities.list(who, mapping.read_query(asked, owner_id))
-    except NotFound:
+    query = await _query(service, who, asked)
+    if query is None:
         return Page((), None)
-    except Invalid as error:
-        raise _of_cursor(error) from None
+    page = await service.activities.list(who, query)
     names = await service.activities.whole_directory(who, page.items)
     return Page(tuple(mapping.show(one, names) for one in page.items), page.cursor)
+
+
+async def shown(service: Service, who: Principal, asked: Asked, form: Form) -> Page[Shaped]:
+    """The same in this form, of bytes that are kept where they can be: to be sent, not to be looked into."""
+    query = await _query(service, who, asked)
+    if query is None:
+        return Page((), None)
+
+    def show(activity: Activity, names: Directory) -> Shaped:
+        return shaped(mapping.show(activity, names), form)
+
+    key = ("truto", form.format, form.ignore_remote_data, form.exclude.intersection(mapping.FIELDS))
+    return await service.activities.page(who, query, Rendering(key, show, names="all"))
+
+
+async def _query(service: Service, who: Principal, asked: Asked) -> Query | None:
+    """What a list asks for; None where it can have nothing."""
+    try:
+        return mapping.read_query(asked, await _actor(service, who, asked))
+    except NotFound:
+        return None
 
 
 async def _actor(service: Service, who: Principal, asked: Asked) -> int | None:
@@ -50,11 +60,6 @@ async def _actor(service: Service, who: Principal, asked: Asked) -> int | None:
     if asked.actor_type == "candidate":
         raise NotFound("A candidate owns no activities")
     return (await service.people.get(who, asked.actor_id)).id
-
-
-def _of_cursor(error: Invalid) -> Invalid:
-    problem = error.problems[0]
-    return invalid("next_cursor", problem.message) if problem.field == "cursor" else error
 
 
 async def got(service: Service, who: Principal, id_: str) -> RemoteActivity:
@@ -80,9 +85,12 @@ async def created(
 async def changed(
     service: Service, who: Principal, id_: str, body: schema.ActivityRequest, render: Render, once: Once | None
 ) -> Reply:
-    """Change the fields that are given. Raises NotFound and Invalid; Conflict where others change it all the time."""
+    """Change the fields that are given. Raises NotFound and Invalid; Conflict where others change it all the time.
+
+    What was deleted since is found, too, so that a key gives its answer again: only without one it is refused.
+    """
     for _ in range(_TRIES):
-        before = await _living(service, who, id_)
+        before = await service.activities.get(who, mapping.parse_id(id_))
         names = await service.activities.whole_directory(who, [before])
         draft = mapping.read_draft(body, before, names)
 

@@ -181,11 +181,16 @@ def shaped_list(activities: Sequence[RemoteActivity], cursor: str | None, form: 
     if form.key_by is not None:
         keys = [key_of(activity, form.key_by) for activity in activities]
         result = dict(zip(keys, result, strict=True))
+    return page_of(result, cursor, len(activities))
+
+
+def page_of(result: schema.Json, cursor: str | None, count: int) -> dict[str, schema.Json]:
+    """A page of what is shown already."""
     return {
         "result": result,
         "next_cursor": cursor,
         "prev_cursor": None,
-        "result_count": len(activities),
+        "result_count": count,
         "is_partial_response": False,
     }
 

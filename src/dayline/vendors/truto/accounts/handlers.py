@@ -15,7 +15,7 @@ from dayline.kit.dialect import Failure, NoQuery, Refused, Reply
 from dayline.remote.connector import Connector
 from dayline.vendors.truto import local_mapping as own
 from dayline.vendors.truto.accounts import mapping, schema
-from dayline.vendors.truto.desk import Asked, Desk
+from dayline.vendors.truto.desk import Asked, Desk, folded
 from dayline.vendors.truto.meta import integration
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -46,7 +46,11 @@ async def list_accounts(call: Asked[schema.ListQuery, None]) -> Reply:
 
 async def get_account(call: Asked[NoQuery, None]) -> Reply:
     """Get an integrated account."""
-    return _reply(await _shown(call.service, call.who, call.path["id"]))
+    return _reply(await _shown(call.service, call.who, _id(call)))
+
+
+def _id(call: Asked[Any, Any]) -> str:
+    return folded(call.path["id"])
 
 
 async def _shown(desk: Desk, who: Principal, id_: str) -> schema.Account:
@@ -68,30 +72,30 @@ async def create_account(call: Asked[NoQuery, schema.NewAccount]) -> Reply:
 
 async def change_account(call: Asked[NoQuery, schema.AccountChange]) -> Reply:
     """Change what is no credential."""
-    return await _changed(call, call.path["id"])
+    return await _changed(call, _id(call))
 
 
 async def _changed(call: Asked[NoQuery, schema.AccountChange], id_: str) -> Reply:
-    change = mapping.read_change(call.body, await _connector(call.service, call.who, id_))
+    change = mapping.read_change(call.body, *await _connected(call.service, call.who, id_))
     return await call.service.service.integrated.change(call.who, id_, change, _show_to(call.who), call.once)
 
 
 async def change_credentials(call: Asked[NoQuery, schema.Credentials]) -> Reply:
     """Give new credentials: the account is active again, under the same id."""
-    id_ = call.path["id"]
-    secrets = mapping.read_credentials(call.body, await _connector(call.service, call.who, id_))
+    id_ = _id(call)
+    secrets = mapping.read_credentials(call.body, *await _connected(call.service, call.who, id_))
     verbs = call.service.service.integrated
     return await verbs.change_credentials(call.who, id_, secrets, _show_to(call.who), call.once)
 
 
-async def _connector(desk: Desk, who: Principal, id_: str) -> Connector:
-    """The connector of an account that may be changed. Raises NotFound, and Refused for Dayline's own store."""
+async def _connected(desk: Desk, who: Principal, id_: str) -> tuple[IntegratedAccount, Connector]:
+    """An account that may be changed, and its connector. Raises NotFound, and Refused for Dayline's own store."""
     _refuse_own(id_)
     account = await desk.service.integrated.get(who, id_)
     connector = desk.connectors.get(account.integration)
     if connector is None:
         raise NotFound(f"This server does not know the integration {account.integration}")
-    return connector
+    return account, connector
 
 
 def _refuse_own(id_: str, why: str = OWN_STAYS) -> None:
@@ -108,8 +112,8 @@ def _show_to(who: Principal) -> Any:
 
 async def delete_account(call: Asked[NoQuery, None]) -> Reply:
     """Disconnect an account: it and its credentials are gone."""
-    _refuse_own(call.path["id"])
-    return await call.service.service.integrated.delete(call.who, call.path["id"], _gone)
+    _refuse_own(_id(call))
+    return await call.service.service.integrated.delete(call.who, _id(call), _gone)
 
 
 def _gone(account: IntegratedAccount) -> Reply:
@@ -118,9 +122,10 @@ def _gone(account: IntegratedAccount) -> Reply:
 
 async def delete_accounts(call: Asked[NoQuery, schema.Several]) -> Reply:
     """Disconnect accounts, those that there are, in one write; where there is none, that is an error."""
-    for id_ in call.body.ids:
+    ids = [folded(id_) for id_ in call.body.ids]
+    for id_ in ids:
         _refuse_own(id_)
-    return await call.service.service.integrated.delete_many(call.who, call.body.ids, _all_gone, call.once)
+    return await call.service.service.integrated.delete_many(call.who, ids, _all_gone, call.once)
 
 
 def _all_gone(ids: tuple[str, ...]) -> Reply:
@@ -129,17 +134,18 @@ def _all_gone(ids: tuple[str, ...]) -> Reply:
 
 async def create_token(call: Asked[NoQuery, schema.TokenFor]) -> Reply:
     """Make a token for one integrated account, good for 15 minutes."""
-    _refuse_own(call.body.integrated_account_id, _USE_YOURS)
-    made = await call.service.service.integrated.token(call.who, call.body.integrated_account_id)
+    id_ = folded(call.body.integrated_account_id)
+    _refuse_own(id_, _USE_YOURS)
+    made = await call.service.service.integrated.token(call.who, id_)
     return _reply(schema.Token(made))
 
 
 async def check_account(call: Asked[NoQuery, schema.Named]) -> Reply:
     """Ask the other system whether the credential is good, and show how the account stands now."""
-    account = await _shown(call.service, call.who, call.body.id)
+    account = await _shown(call.service, call.who, folded(call.body.id))
     if account.id != own.ID:
         await call.service.remote.probe(call.who.account_id, account.id)
-    return _reply(await _shown(call.service, call.who, call.body.id))
+    return _reply(await _shown(call.service, call.who, account.id))
 
 
 async def get_me(call: Asked[NoQuery, None]) -> Reply:
@@ -160,7 +166,7 @@ def _me(who: Principal) -> str:
 
 async def account_capabilities(call: Asked[schema.CapabilityQuery, None]) -> Reply:
     """Say what works for an integrated account."""
-    account = await _shown(call.service, call.who, call.path["id"])
+    account = await _shown(call.service, call.who, _id(call))
     return _capable(call.service, account.integration.name, call.query)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from dayline.domain.errors import Invalid, Problem, invalid
 from dayline.domain.integrated import (
@@ -19,9 +20,10 @@ from dayline.domain.integrated import (
     divided,
 )
 from dayline.domain.time import format_instant
-from dayline.remote.connector import Connector, Method, Support
+from dayline.remote.connector import Connection, Connector, Method, Support
 from dayline.vendors.truto import local_mapping as own
 from dayline.vendors.truto.accounts import schema
+from dayline.vendors.truto.desk import folded
 from dayline.vendors.truto.mapping import instant, read_moment
 
 RESOURCE: Final = "ats/activities"
@@ -86,6 +88,7 @@ def read_new(body: schema.NewAccount, connector: Connector) -> NewIntegrated:
     if lacking:
         told = f"is required by {connector.label}"
         raise Invalid(*(Problem(f"context.{name}", told, "missing") for name in lacking))
+    check_usable(context, connector)
     shown, secrets = divided(context, harmless(connector))
     return NewIntegrated(
         integration=connector.name,
@@ -98,22 +101,34 @@ def read_new(body: schema.NewAccount, connector: Connector) -> NewIntegrated:
     )
 
 
-def read_change(body: schema.AccountChange, connector: Connector) -> IntegratedChange:
-    """What changes. Raises Invalid for what is or may be a credential."""
+def check_usable(context: Mapping[str, str | None], connector: Connector) -> None:
+    """Raise Invalid where no request could be made with these; a secret that is not among them is no matter."""
+    asked = {ask.name: "x" for ask in connector.asks if ask.secret}
+    known = {name: value for name, value in {**asked, **context}.items() if value is not None}
+    try:
+        connector.probe(Connection("", connector.base_url, known))
+    except Invalid as error:
+        raise Invalid(*(replace(one, field=f"context.{one.field}") for one in error.problems)) from None
+
+
+def read_change(body: schema.AccountChange, before: IntegratedAccount, connector: Connector) -> IntegratedChange:
+    """What changes. Raises Invalid for what is or may be a credential, and for what cannot be called with."""
     context: Mapping[str, str | None] | UnsetType = UNSET
     if not isinstance(body.context, UnsetType):
         context = {name: None if value is None else str(value) for name, value in body.context.items()}
         if secret := sorted(context.keys() - harmless(connector)):
             known = ", ".join(sorted(harmless(connector))) or "nothing"
             raise invalid(f"context.{secret[0]}", f"can be changed with the credentials alone; here, {known} can")
+        check_usable({**before.context, **context}, connector)
     return IntegratedChange(tenant_id=body.tenant_id, context=context, region=body.region, is_sandbox=body.is_sandbox)
 
 
-def read_credentials(body: schema.Credentials, connector: Connector) -> Mapping[str, str]:
-    """New secrets by name. Raises Invalid for what is none."""
+def read_credentials(body: schema.Credentials, before: IntegratedAccount, connector: Connector) -> Mapping[str, str]:
+    """New secrets by name. Raises Invalid for what is none, and for what cannot be called with."""
     shown, secrets = divided(texts(body.context), harmless(connector))
     if shown:
         raise invalid(f"context.{min(shown)}", "is no credential: change it with the account")
+    check_usable({**before.context, **secrets}, connector)
     return secrets
 
 
@@ -141,7 +156,8 @@ def read_log(query: schema.LogQuery) -> CallFilter:
     begins = (*_bound(query.created_at_gte, "gte", 0), *_bound(query.created_at_gt, "gt", 1))
     ends = (*_bound(query.created_at_lt, "lt", 0), *_bound(query.created_at_lte, "lte", 1))
     since, until = max(begins, default=None), min(ends, default=None)
-    return CallFilter(integrated_account_id=query.of_account, since=since, until=until)
+    account = None if query.of_account is None else folded(query.of_account)
+    return CallFilter(integrated_account_id=account, since=since, until=until)
 
 
 def _bound(text: str | None, operator: str, later: int) -> tuple[int, ...]:
