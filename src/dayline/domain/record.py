@@ -121,6 +121,13 @@ def parse_uuid(text: str, field: str) -> str:
     raise invalid(field, "This value is not a valid UUID.")
 
 
+def check_id(id_: int) -> int:
+    """Return an id that a new record may be given. Raises Invalid."""
+    if not 1 <= id_ <= MAX_ID:
+        raise invalid("id", f"This value should be between 1 and {MAX_ID}.")
+    return id_
+
+
 def is_uuid(text: str) -> bool:
     """Whether the text is a uuid in its canonical form, rather than a slug."""
     return len(text) == 36 and text[8] == text[13] == text[18] == text[23] == "-"
@@ -129,8 +136,8 @@ def is_uuid(text: str) -> bool:
 def create_record(draft: RecordDraft, id: int, now: int) -> Record:
     """Make the record that the draft describes. Raises Invalid."""
     _check_name(draft.name)
-    if draft.id is not UNSET and not 1 <= draft.id <= MAX_ID:
-        raise invalid("id", f"This value should be between 1 and {MAX_ID}.")
+    if draft.id is not UNSET:
+        check_id(draft.id)
     return Record(
         kind=draft.kind,
         id=id,

@@ -22,6 +22,7 @@ from dayline.domain.record import (
     RecordKey,
     Standing,
     change_record,
+    check_id,
     check_slug,
     create_record,
     mark_record,
@@ -139,8 +140,14 @@ class Records:
 
 
 def own_keys(draft: RecordDraft) -> tuple[RecordKey, ...]:
-    """The names that the draft claims for itself. Raises Invalid for a uuid or a slug that is none."""
-    given = {"id": draft.id, "uuid": draft.uuid if draft.uuid is UNSET else parse_uuid(draft.uuid, "uuid")}
+    """The names that the draft claims for itself. Raises Invalid for an id, a uuid or a slug that is none.
+
+    Before anything is looked up by them: PostgreSQL cannot even compare with a number beyond 63 bits.
+    """
+    given = {
+        "id": draft.id if draft.id is UNSET else check_id(draft.id),
+        "uuid": draft.uuid if draft.uuid is UNSET else parse_uuid(draft.uuid, "uuid"),
+    }
     keys = [RecordKey(draft.kind, value, field) for field, value in given.items() if value is not UNSET]
     # A slug is of one record, whatever its kind.
     slugs = [] if draft.slug is UNSET else [RecordKey(kind, check_slug(draft.slug), "slug") for kind in KINDS]
