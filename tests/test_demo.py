@@ -74,6 +74,15 @@ async def test_the_same_seed_and_day_make_the_same(service: Service, tmp_path: P
         await demo.fill(service, seed=demo.SEED, today=TODAY)
 
 
+async def test_no_token_is_left_that_lets_anybody_in(service: Service) -> None:
+    users = await demo.fill(service, seed=demo.SEED, today=TODAY)
+    account = await service.identities.account(demo.ACCOUNT)
+    assert account is not None
+    tokens = await service.identities.tokens(account.id)
+    assert [token.user_id for token in tokens] == [user.id for user in users]
+    assert all(token.revoked_at is not None for token in tokens)
+
+
 def _told(activity: Activity) -> tuple[object, ...]:
     """What is the seed's: all but the random names of things."""
     related = [(ref.kind, ref.id) for ref in activity.links()]

@@ -174,7 +174,9 @@ async def test_the_table_has_what_lives(service: Service) -> None:
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
 
 
-@pytest.mark.parametrize("cell", ["", "a", "=1", "'=1", "''=1", "'a", "'", "\t", "-", "+1", "@a", "\r", "a=1"])
+@pytest.mark.parametrize(
+    "cell", ["", "a", "=1", "'=1", "''=1", "'a", "'", "\t", "-", "+1", "@a", "\r", "\n=1", "\uff1d1", "a=1"]
+)
 def test_guarded_cells_come_back(cell: str) -> None:
     assert unguarded(guarded(cell)) == cell
-    assert not guarded(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not guarded(cell).startswith(("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"))

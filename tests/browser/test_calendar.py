@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.arranging import V1, Maker
 from tests.browser.conftest import Open
@@ -66,6 +66,39 @@ def test_dragging_over_empty_space_plans_something_there(open_page: Open, liisas
     assert found[0]["participants"][0]["primary"]
 
 
+def test_what_is_longer_than_the_form_can_say_is_not_planned(open_page: Open, monday: dt.date) -> None:
+    page = opened(open_page, monday)
+    tuesday, wednesday = days_after(monday, 1), days_after(monday, 2)
+    for start, end in (
+        (at(page, monday, "10:00"), at(page, wednesday, "12:00")),
+        (cell(page, monday), cell(page, wednesday)),
+    ):
+        drag(page, start, end)
+        page.wait_for_timeout(300)  # it would be there by now
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    drag(page, at(page, monday, "16:00"), at(page, tuesday, "09:00"))  # a night is no more than that
+    for label, value in (("Date", monday.isoformat()), ("From", "16:00"), ("To", "09:15")):
+        expect(page.get_by_label(label, exact=True)).to_have_value(value)
+
+
+def test_a_lost_answer_makes_no_second_one(open_page: Open, liisas: Maker, monday: dt.date) -> None:
+    page = opened(open_page, monday)
+    page.keyboard.press("n")
+    page.get_by_label("Subject", exact=True).fill("Only once")
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/dayline/v1/activities", lose, times=1)
+    create = page.get_by_role("button", name="Create", exact=True)
+    create.click()
+    expect(page.get_by_text("Dayline cannot be reached")).to_be_visible()
+    create.click()
+    told(page, "Created")
+    assert len(liisas.client.get(f"{V1}/activities", params={"q": "Only once"}).json()["data"]) == 1
+
+
 def test_a_meeting_is_moved_and_moved_back(open_page: Open, liisas: Maker, monday: dt.date) -> None:
     made = liisas.activity(subject="On the move", date=monday.isoformat(), time="07:00", duration=5400)
     before = when(liisas, made)
@@ -79,6 +112,21 @@ def test_a_meeting_is_moved_and_moved_back(open_page: Open, liisas: Maker, monda
     undo(page)
     expect(event(page, "On the move")).to_contain_text("10:00")
     assert when(liisas, made) == before
+
+
+def test_undo_leaves_what_somebody_else_wrote_since(
+    open_page: Open, liisas: Maker, mareks: Maker, monday: dt.date
+) -> None:
+    made = liisas.activity(subject="Contested", date=monday.isoformat(), time="07:00", duration=3600)
+    page = opened(open_page, monday)
+    drag(page, grip(event(page, "Contested")), at(page, days_after(monday, 1), "12:00"))
+    told(page, "12:00–13:00")
+    theirs = {"date": days_after(monday, 2).isoformat(), "time": "10:00"}
+    assert mareks.client.patch(f"{V1}/activities/{made['id']}", json=theirs).status_code == 200
+    undo(page)
+    told(page, "Somebody else changed this meanwhile.")
+    expect(event(page, "Contested")).to_contain_text("13:00")
+    assert when(liisas, made) == (theirs["date"], "10:00:00", 3600)
 
 
 def test_pipedrives_own_client_sees_where_it_was_moved_to(
@@ -167,6 +215,17 @@ def test_a_tick_says_that_it_is_done(open_page: Open, liisas: Maker, monday: dt.
     undo(page)
     expect(tick).not_to_be_checked()
     assert liisas.stored(made)["done"] is False
+
+
+def test_undo_brings_the_instant_back_at_which_it_was_done(open_page: Open, liisas: Maker, monday: dt.date) -> None:
+    done = {"done": True, "done_at": "2031-01-02T03:04:05Z"}
+    made = liisas.activity(subject="Done long since", date=monday.isoformat(), time="07:00", duration=3600, **done)
+    page = opened(open_page, monday)
+    page.get_by_role("checkbox", name="Done: Done long since").click()
+    told(page, "is open again")
+    undo(page)
+    told(page, "Taken back.")
+    assert liisas.stored(made)["done_at"] == made["done_at"]
 
 
 def test_what_is_late_is_marked_until_it_is_done(open_page: Open, liisas: Maker) -> None:

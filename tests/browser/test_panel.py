@@ -118,6 +118,19 @@ def test_closing_asks_before_it_loses_changes(open_page: Open, liisas: Maker) ->
     assert liisas.stored(made)["subject"] == "Half a thought"
 
 
+def test_what_may_not_be_seen_any_more_is_told_and_edits_stay(open_page: Open, liisas: Maker, office: Office) -> None:
+    made = liisas.activity(subject="Seen at first")
+    page = open_page(f"/app/activities/{made['id']}", office.marek)
+    page.get_by_label("Subject").fill("Not lost")
+    hidden = liisas.client.patch(f"{V1}/activities/{made['id']}", json={"visibility": "private"})
+    assert hidden.status_code == 200
+    expect(page.get_by_role("alert")).to_contain_text("not there any more")
+    expect(page.get_by_label("Subject")).to_have_value("Not lost")
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_text("you may not see it any more")).to_be_visible()
+    expect(page.get_by_label("Subject")).to_have_count(0)
+
+
 def test_a_refusal_names_the_field(open_page: Open, liisas: Maker) -> None:
     made = liisas.activity(date="9999-12-31", time="10:00")
     page = open_page(f"/app/activities/{made['id']}")

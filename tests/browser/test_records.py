@@ -97,6 +97,20 @@ def test_a_note_and_a_call_take_one_line(open_page: Open, liisas: Maker) -> None
     assert all(one["participants"][0]["primary"] and one["date"] and one["time"] for one in answer)
 
 
+def test_markup_of_other_clients_is_read_as_words(open_page: Open, liisas: Maker) -> None:
+    record = liisas.record(kind="deal", name="Much markup")
+    about = {"related": [{"kind": "deal", "id": record["id"]}]}
+    for tag in ("<style ", "<style>", "<a ", "<br", "</style "):
+        text = tag * (100_000 // len(tag))
+        liisas.activity(subject="Endless", description=text, **about)
+    html = "<p>First</p><STYLE>p > b { color: red }</style ><div class='x'>Fish &amp; chips<br>at 5 < 6</div>"
+    liisas.activity(subject="Written elsewhere", description=html, **about)
+    page = open_page(f"/app/records/deal/{record['id']}")
+    expect(page.get_by_role("button", name="Endless")).to_have_count(5)
+    words = page.get_by_role("listitem").filter(has_text="Written elsewhere").locator(".entry-text")
+    expect(words).to_have_text("First Fish & chips at 5 < 6", use_inner_text=True)
+
+
 def test_a_long_story_goes_on_as_it_is_read(open_page: Open, liisas: Maker) -> None:
     record = liisas.record(kind="project", name="Long way")
     about = {"related": [{"kind": "project", "id": record["id"]}], "done": True}

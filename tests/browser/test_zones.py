@@ -99,6 +99,19 @@ def test_a_night_in_which_an_hour_comes_twice_keeps_its_length(open_page: Open, 
     assert (now["date"], now["time"], now["duration"]) == ("2026-10-24", "22:00:00", 14_400)
 
 
+@pytest.mark.parametrize(("day", "hours"), [("2027-03-27", 4), ("2026-10-24", 6), ("2026-12-01", 5)])
+def test_a_night_is_as_long_as_its_clock_says(open_page: Open, liisas: Maker, day: str, hours: int) -> None:
+    page = open_page(f"/app/calendar?view=day&date={day}")
+    page.get_by_role("button", name="New activity").click()
+    dialog = page.get_by_role("dialog")
+    for label, text in (("Subject", f"Night of {day}"), ("From", "23:00"), ("To", "04:00")):
+        dialog.get_by_label(label, exact=True).fill(text)
+    dialog.get_by_role("button", name="Create", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("23:00")
+    found = liisas.client.get("/dayline/v1/activities", params={"q": f"Night of {day}"}).json()["data"]
+    assert [one["duration"] for one in found] == [hours * 3600]
+
+
 def test_another_zone_is_chosen_on_the_page(open_page: Open, nadia: Person, liisas: Maker) -> None:
     liisas.activity(subject="Seen from elsewhere", date="2026-10-20", time="14:00", duration=1800)
     page = open_page("/app/calendar?view=week&date=2026-10-20&q=elsewhere", nadia)

@@ -79,6 +79,13 @@ def test_a_spreadsheet_runs_nothing(nora: httpx2.Client) -> None:
     assert row["description"] == 'a "quoted", line\nand another'
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\n=", "\t="])
+def test_every_sign_that_a_formula_begins_with_is_guarded(nora: httpx2.Client, sign: str) -> None:
+    make(nora, subject="A call", description=f"{sign}1+1")
+    (row,) = table(nora.get(EXPORT))
+    assert row["description"] == f"'{sign}1+1"
+
+
 def test_only_what_the_caller_may_see(town: Town, alice: httpx2.Client, bob: httpx2.Client) -> None:
     make(alice, subject="Hidden from Bob", visibility="private")
     assert "Hidden from Bob" in alice.get(EXPORT).text

@@ -21,6 +21,8 @@ ELSEWHERE: dict[str, dict[str, str]] = {
     "the address bar": {"sec-fetch-site": "none"},
     "says nothing": {},
     "an origin of no form": {"origin": "evil"},
+    "an origin that cannot be read": {"origin": "http://["},
+    "an origin with a bracket, and our page": {"origin": "http://[", "sec-fetch-site": "same-origin"},
     "our host in another scheme": {"origin": "ftp://{host}"},
     "our host and more": {"origin": "http://{host}.evil.example"},
     "our host as a name": {"origin": "http://{host}@evil.example"},
@@ -108,6 +110,7 @@ def test_reading_the_native_api_asks_for_no_token_but_for_our_own_page(alice: Br
         {"sec-fetch-site": "same-site"},
         {"origin": "https://evil.example"},
         {"origin": "null"},
+        {"origin": "http://["},
     ):
         assert read(alice, path, ours(alice, **headers)) == 403
 

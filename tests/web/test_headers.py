@@ -92,6 +92,9 @@ def test_the_page_and_its_routes_are_one_file(page: httpx2.Client) -> None:
         ("", None, b"plain"),
         ("gzip, deflate", "gzip", b"as gzip"),
         ("gzip, br;q=1", "br", b"as br"),
+        ("br;q=0, gzip", "gzip", b"as gzip"),
+        ("br; Q=0.000, gzip; q=0.001", "gzip", b"as gzip"),
+        ("BR", "br", b"as br"),
         ("zstd", None, b"plain"),
     ],
 )
@@ -129,6 +132,18 @@ def test_a_page_that_was_not_built_says_how(house: Town, tmp_path: Path) -> None
         answer = httpx2.get(f"http://127.0.0.1:{port}/")
     assert answer.status_code == 200
     assert "make serve" in answer.text
+
+
+def test_a_fault_of_ours_is_worded_too(app: ASGIApp, house: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken() -> bool:
+        raise RuntimeError("a secret of ours")
+
+    monkeypatch.setattr(house.service.store, "ready", broken)
+    with serving(app) as port:
+        answer = httpx2.get(f"http://127.0.0.1:{port}/readyz", headers={"x-request-id": "asked-here"})
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert answer.json()["detail"] == "something went wrong on our side, request asked-here"
+    assert {name: answer.headers.get(name) for name in SAFE} == SAFE
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,13 @@ def test_a_token_goes_before_the_session(house: Town, alice: Browser) -> None:
     assert alice.send("GET", "/dayline/v1/users/me", headers={"x-api-token": "wrong"}).status_code == 401
 
 
+@pytest.mark.parametrize("headers", [{"host": "["}, {"origin": "http://["}, {"origin": "http://[v.a]"}])
+def test_headers_of_no_form_are_no_fault_of_ours(alice: Browser, headers: dict[str, str]) -> None:
+    for path in ("/session", "/dayline/v1/users/me", "/"):
+        answer = alice.client.get(path, headers=headers)
+        assert answer.status_code in (200, 400, 403), answer.text
+
+
 def test_signing_out_ends_this_session(house: Town, alice: Browser) -> None:
     with signed_in(house, house.alice) as other:
         cookie = alice.cookie
@@ -131,9 +138,11 @@ def test_signing_out_ends_this_session(house: Town, alice: Browser) -> None:
 
 
 def test_signing_out_everywhere_ends_all_of_his(house: Town, alice: Browser, bob: Browser) -> None:
+    link = house.wait(house.service.signing.make_link(house.alice.account_id, house.alice.user_id))
     with signed_in(house, house.alice) as other:
         assert other.send("DELETE", "/sessions").status_code == 204
         assert alice.send("GET", "/dayline/v1/users/me").status_code == 401
+        assert other.follow(link).status_code == 410  # nor does a link of his open one
     assert bob.send("GET", "/session").status_code == 200
 
 

@@ -15,7 +15,7 @@ from dayline.domain.draft import Draft
 from dayline.domain.identity import Principal, User
 from dayline.domain.record import Record, RecordDraft
 from dayline.service import Service, Written
-from dayline.service.identity import NewUser
+from dayline.service.identity import Issued, NewUser
 
 ACCOUNT = "Dayline Demo"
 SEED = 2026
@@ -31,13 +31,15 @@ async def fill(service: Service, *, seed: int, today: dt.date) -> list[User]:
     chance = random.Random(seed)
     account = await service.identities.create_account(ACCOUNT)
     users = [await service.identities.add_user(account.id, new) for new in _team()]
-    writers = [await _principal(service, account.id, user) for user in users]
+    tokens = [await _token(service, account.id, user) for user in users]
+    writers = [await service.identities.principal(token.credential) for token in tokens]
     # All at once, so that they share their commits; in this order, so that ids follow from the seed.
     drafts = plan_records(chance, users)
     records = await asyncio.gather(*(_record(service, writers[0], draft) for draft in drafts))
     diary = Diary(chance, today, users, records)
     plans = [diary.plan() for _ in range(ACTIVITIES)]
     await asyncio.gather(*(_activity(service, writers[chance.randrange(len(users))], plan) for plan in plans))
+    await asyncio.gather(*(service.identities.revoke_token(account.id, issued.token.id) for issued in tokens))
     return users
 
 
@@ -45,11 +47,10 @@ def _team() -> list[NewUser]:
     return [NewUser(name=name, email=email, role=role, zone="Europe/Tallinn") for name, email, role in TEAM]
 
 
-async def _principal(service: Service, account_id: int, user: User) -> Principal:
-    """The user as the writer of his sample data; nobody keeps the credential, and it soon expires."""
+async def _token(service: Service, account_id: int, user: User) -> Issued:
+    """With what the user writes his sample data. It is revoked in the end, and expires if that is never reached."""
     expires_at = service.store.clock() + _HOUR_MS
-    issued = await service.identities.issue_token(account_id, user.id, "sample data writer", expires_at=expires_at)
-    return await service.identities.principal(issued.credential)
+    return await service.identities.issue_token(account_id, user.id, "sample data writer", expires_at=expires_at)
 
 
 async def _record(service: Service, who: Principal, draft: RecordDraft) -> Record:

@@ -7,7 +7,7 @@ import structlog
 
 from dayline.domain.errors import Forbidden, invalid
 from dayline.domain.identity import Principal, User
-from dayline.domain.signing import check_password, whom_by_email
+from dayline.domain.signing import check_password, whom_by_user
 from dayline.service.hashing import fits, hash_of
 from dayline.service.people import check_admin
 from dayline.service.signing import check_signed_in
@@ -31,13 +31,13 @@ class Passwords:
         check_password(password, user.email)
         stored = await self._kept.password(who.account_id, who.user_id)
         if stored is not None:
-            await self._check(user, current, stored)
+            await self._check(who, current, stored)
         await self._put(who.account_id, user.id, password, session)
         _log.info("password changed", account=who.account_id, user=user.id)
 
-    async def _check(self, user: User, current: str | None, stored: str) -> None:
+    async def _check(self, who: Principal, current: str | None, stored: str) -> None:
         """Whoever finds a browser that is signed in may not guess faster than at the door."""
-        whom = whom_by_email(user.email.casefold())
+        whom = whom_by_user(who.account_id, who.user_id)
         await self._failures.attempt((whom,), self._store.clock())
         if current is None or not await fits(current, stored):
             raise invalid("current", "This is not your password.")

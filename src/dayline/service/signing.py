@@ -145,9 +145,14 @@ class Signing:
         return credential
 
     async def invite(self, who: Principal, user: User) -> tuple[str, int]:
-        """The credential of a link for somebody else, and when it ends (ms UTC). Raises Forbidden and Conflict."""
+        """The credential of a link for somebody else, and when it ends (ms UTC). Raises Forbidden and Conflict.
+
+        Nobody makes one for himself: it would outlive his session.
+        """
         check_admin(who)
         check_signed_in(who)
+        if user.id == who.user_id:
+            raise Forbidden("A link is for somebody else: you are signed in already.")
         if not user.active:
             raise Conflict(f"{user.email} is not active.")
         ends = self._store.clock() + INVITATION_MS
@@ -192,9 +197,14 @@ class Signing:
         await self._kept.end_all(who.account_id, who.user_id)
 
     async def sessions(self, who: Principal, user_id: int) -> list[Session]:
-        """A user's sessions, the first first. Raises Forbidden for another's, where the caller is not an admin."""
+        """A user's sessions, the first first. Raises Forbidden for another's, where the caller is not an admin.
+
+        Raises NotFound for nobody's.
+        """
         if user_id != who.user_id:
             check_admin(who)
+            if not await self._store.users_by_id(who.account_id, [user_id]):
+                raise NotFound("User not found")
         now = self._store.clock()
         found = await self._kept.sessions(who.account_id, user_id)
         return [session for session in found if not session.ended(now)]

@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Final, TextIO
 
 from dayline.domain.errors import Problem
+from dayline.native.activities.table import guarded
 
 SHOWN: Final = 20
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Refusals:
@@ -61,5 +61,4 @@ def _printable(text: str) -> str:
 
 def _cell(text: str) -> str:
     """Programs that show tables take a cell that begins so for a formula, and run it."""
-    plain = text.replace("\0", "\\x00")
-    return f"'{plain}" if plain.startswith(_FORMULA) else plain
+    return guarded(text.replace("\0", "\\x00"))

@@ -33,6 +33,7 @@ _TYPES: Final = {
     ".woff2": "font/woff2",
 }
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
+_REFUSED: Final = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*", re.IGNORECASE)
 
 
 def built(folder: Path, unbuilt: Callable[[], str]) -> list[Route]:
@@ -79,9 +80,15 @@ def _found(request: Request, folder: Path, headers: dict[str, str]) -> Response:
 def _sent(request: Request, file: Path, headers: dict[str, str]) -> Response:
     """The file, in the smallest of the forms that are there and that the browser takes."""
     media_type, headers = _TYPES[file.suffix], {**headers, "Vary": "Accept-Encoding"}
-    taken = {part.partition(";")[0].strip() for part in request.headers.get("accept-encoding", "").split(",")}
+    taken = _taken(request.headers.get("accept-encoding", ""))
     for encoding, suffix in _ENCODINGS:
         smaller = file.with_name(file.name + suffix)
         if encoding in taken and smaller.is_file():
             return FileResponse(smaller, headers={**headers, "Content-Encoding": encoding}, media_type=media_type)
     return FileResponse(file, headers=headers, media_type=media_type)
+
+
+def _taken(accepted: str) -> set[str]:
+    """The codings that an Accept-Encoding names, but for those that it refuses by a weight of 0."""
+    parts = (part.partition(";") for part in accepted.split(","))
+    return {coding.strip().lower() for coding, _, weight in parts if not _REFUSED.fullmatch(weight)}

@@ -4,16 +4,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dayline.domain.errors import DaylineError
+from dayline.kit import wire
 from dayline.kit.dialect import Dialect, Failure, Refused, Reply
-from dayline.kit.failures import failure_of
+from dayline.kit.failures import crash, failure_of
 from dayline.service import Service
 from dayline.web.built import FOLDER, built
 from dayline.web.files import files
@@ -24,6 +27,7 @@ from dayline.web.reports import reports
 from dayline.web.session import sessions
 
 Envelope = Callable[[Failure], Reply]
+_log = structlog.get_logger("dayline.web")
 
 
 def front(
@@ -39,7 +43,11 @@ def front(
         *built(folder, partial(plain_page, "unbuilt.html")),
     ]
     worded = _worded(envelope)
-    app = Starlette(routes=routes, exception_handlers=dict.fromkeys((HTTPException, DaylineError, Refused), worded))
+    app = Starlette(
+        routes=routes,
+        exception_handlers=dict.fromkeys((HTTPException, DaylineError, Refused), worded),
+        middleware=[Middleware(_Unforeseen, envelope)],
+    )
     app.router.redirect_slashes = False
     return with_headers(app, site)
 
@@ -68,7 +76,37 @@ def _worded(envelope: Envelope) -> Callable[[Request, Exception], Awaitable[Resp
             failure = Failure(error.status_code, error.detail, headers=tuple((error.headers or {}).items()))
         else:
             failure = failure_of(error) or Failure(500, "something went wrong on our side")
-        reply = envelope(failure)
-        return Response(reply.body, reply.status, dict((*reply.headers, *failure.headers)), reply.media_type)
+        return _response(envelope, failure)
 
     return answer
+
+
+def _response(envelope: Envelope, failure: Failure) -> Response:
+    reply = envelope(failure)
+    return Response(reply.body, reply.status, dict((*reply.headers, *failure.headers)), reply.media_type)
+
+
+class _Unforeseen:
+    """Words a fault of ours as everything else is worded, unless the answer has begun: then the connection must end."""
+
+    def __init__(self, app: ASGIApp, envelope: Envelope) -> None:
+        self._app, self._envelope = app, envelope
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except ClientDisconnect:
+            return  # nobody is there to read an answer
+        except Exception:
+            if begun or scope["type"] != "http":
+                raise
+            request_id = wire.request_id(dict(scope["headers"]))
+            _log.exception("unexpected error", request_id=request_id)
+            await _response(self._envelope, crash(request_id))(scope, receive, send)

@@ -36,7 +36,10 @@ class Site(Struct, frozen=True):
         """Whether this origin is the site's: as it was told, or by the host that the browser asked for."""
         if origin == self.origin:
             return True
-        parts = urlsplit(origin)
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
         schemes = ("https",) if self.secure(request.url.scheme) else ("http", "https")
         return parts.scheme in schemes and bool(parts.netloc) and parts.netloc == request.headers.get("host")
 

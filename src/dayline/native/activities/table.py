@@ -8,7 +8,8 @@ from dayline.domain.identity import User
 from dayline.domain.record import Ref
 from dayline.domain.time import format_duration, format_instant
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# Full-width signs too: some programs take them for the plain ones.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _GUARD: Final = "'"
 
 Users: TypeAlias = Mapping[int, User]
