@@ -27,8 +27,8 @@ class Spread(Struct, frozen=True):
 class Line(Struct, frozen=True, kw_only=True):
     """One operation over HTTP: its rate, its latencies in ms, and the same of the database alone, if any.
 
-    ``activities`` is how many there were, ``failed`` how many answers were not a success. ``processor`` is the time that
-    a request took of Dayline's processes, ``beside`` of PostgreSQL's, in microseconds, where that was measured.
+    ``activities`` is how many there were, ``failed`` how many answers were not a success. ``processor`` is what a
+    request took of Dayline's processes, ``beside`` of PostgreSQL's, in microseconds, where that was measured.
     """
 
     database: str

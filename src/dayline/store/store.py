@@ -276,7 +276,7 @@ class Store:
     async def remote_calls(
         self, account_id: int, wanted: CallFilter, limit: int, after: tuple[int, str] | None
     ) -> tuple[list[RemoteCall], bool]:
-        """One page of logged calls, the latest first, from behind this instant and id on, and whether there are more."""
+        """One page of logged calls, the latest first, from behind this instant and id on, and if there are more."""
         rows = await self.database.scan(integrated.list_calls(account_id, wanted, limit, after))
         names = RemoteCall.__struct_fields__
         return [RemoteCall(**dict(zip(names, row, strict=True))) for row in rows[:limit]], len(rows) > limit
