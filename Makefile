@@ -172,8 +172,10 @@ page/node_modules/.stamp: page/package.json page/package-lock.json | .venv/node.
 
 $(PAGE): page/node_modules/.stamp page/index.html page/package.json page/vite.config.ts $(shell find page/src -type f)
 	@echo 'Building the page ...'
-	@$(NODE); cd page; node node_modules/vite/bin/vite.js build --logLevel warn
-	@touch $@
+	@# Beside the old one and then in its place, so that a running server is never without.
+	@rm -rf $(@D).new
+	@$(NODE); cd page; node node_modules/vite/bin/vite.js build --logLevel warn --outDir ../$(@D).new
+	@rm -rf $(@D); mv $(@D).new $(@D); touch $@
 
 # The machine's npm, else the environment's. That one is started by its script, because a wheel cannot hold the
 # symbolic link through which bin/npm finds its files. Nothing that we install needs a script of its own to run.

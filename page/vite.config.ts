@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
@@ -7,12 +8,16 @@ const built = new URL("../src/dayline/web/built/", import.meta.url).pathname;
 const server = "http://127.0.0.1:8000";
 const elsewhere = ["/dayline", "/pipedrive", "/atz", "/reevo", "/session", "/sign-in", "/files", "/docs"];
 
+let folder = "";
+
 /** Lays every text beside itself, compressed, so that the server only has to send it. */
 const compressed: Plugin = {
   name: "compressed",
   apply: "build",
+  configResolved(config) {
+    folder = `${resolve(config.root, config.build.outDir)}/assets/`;
+  },
   closeBundle() {
-    const folder = `${built}assets/`;
     for (const name of readdirSync(folder).filter((name) => /\.(js|css|svg)$/.test(name))) {
       const bytes = readFileSync(folder + name);
       if (bytes.length < 1024) continue;

@@ -3,7 +3,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { lazy, Suspense } from "preact/compat";
 import { useEffect } from "preact/hooks";
-import { session } from "./api";
+import { ended, session } from "./api";
 import { Button } from "./components/Button";
 import { Empty, Failed, Loading } from "./components/States";
 import { Toasts } from "./components/Toast";
@@ -13,6 +13,7 @@ import { findSession } from "./session";
 import { goHome, loadBasics, openActivity, openedActivity } from "./state";
 
 const SignIn = lazy(async () => (await import("./pages/signin")).SignInPage);
+const SignInAgain = lazy(async () => (await import("./pages/signin")).SignInAgain);
 const Calendar = lazy(async () => (await import("./pages/calendar")).CalendarPage);
 const List = lazy(async () => (await import("./pages/list")).ListPage);
 const Records = lazy(async () => (await import("./pages/records")).RecordsPage);
@@ -45,6 +46,16 @@ function OverPage() {
   return (
     <Suspense fallback={null}>
       <Panel key={id} id={id} onClose={() => openActivity(null)} />
+    </Suspense>
+  );
+}
+
+/** Over the page, which stays as it is: nothing is lost by a session that ends. */
+function Ended() {
+  if (!ended.value) return null;
+  return (
+    <Suspense fallback={null}>
+      <SignInAgain by={ended.value.by} />
     </Suspense>
   );
 }
@@ -103,7 +114,10 @@ export function App() {
           <SignIn />
         </Suspense>
       ) : (
-        <SignedIn key={session.value.user.id} />
+        <>
+          <SignedIn />
+          <Ended />
+        </>
       )}
       <Toasts />
     </>

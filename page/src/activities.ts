@@ -1,6 +1,6 @@
 /** What calendar and list do with activities: each change says what it did, and can be taken back. */
 import { batch, signal } from "@preact/signals";
-import { api, onceKey } from "./api";
+import { api } from "./api";
 import { toast, toastFailure } from "./components/Toast";
 import type { Activity, ActivityPatch, Kind, ManyWritten, NewActivity } from "./model";
 import { zone } from "./state";
@@ -13,23 +13,28 @@ export const removed = signal<number[]>([]);
 
 const CALLED = 60;
 
+/** Characters that turn the letters after them around, also those of other words. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+
 /** What people call it. */
-export const titleOf = (activity: Pick<Activity, "subject">): string => activity.subject || "(no subject)";
+export const titleOf = ({ subject }: Pick<Activity, "subject">): string =>
+  subject.replace(TURNING, "") || "(no subject)";
 
 const called = (activity: Activity): string => {
   const title = titleOf(activity);
   return title.length > CALLED ? `${title.slice(0, CALLED)}…` : title;
 };
 
-/** Change one. Raises Problem. */
-export async function change(id: number, patch: ActivityPatch): Promise<Activity> {
-  const activity = await api.send<Activity>("PATCH", `/activities/${id}`, patch);
+/** Change one, where a revision is given only that one. Raises Problem. */
+export async function change(id: number, patch: ActivityPatch, ifMatch?: number): Promise<Activity> {
+  const activity = await api.send<Activity>("PATCH", `/activities/${id}`, patch, { ifMatch });
   written.value = [activity];
   return activity;
 }
 
-export async function create(activity: NewActivity): Promise<Activity> {
-  const made = await api.send<Activity>("POST", "/activities", activity, { idempotencyKey: onceKey() });
+/** Sent again under the same key after a failure, it makes no second one. Raises Problem. */
+export async function create(activity: NewActivity, idempotencyKey: string): Promise<Activity> {
+  const made = await api.send<Activity>("POST", "/activities", activity, { idempotencyKey });
   written.value = [made];
   return made;
 }
@@ -46,12 +51,17 @@ export async function move(activity: Activity, when: When): Promise<void> {
   try {
     const now = await change(activity.id, when);
     const text = now.date ? `“${called(now)}”: ${formatWhen(now, zone.value)}` : `“${called(now)}” has no date now.`;
-    toast(text, { undo: async () => void (await change(activity.id, before)) });
+    // Only what was written here is taken back, not what somebody else has made of it since.
+    toast(text, { undo: async () => void (await change(activity.id, before, now.revision)) });
   } catch (failure) {
     written.value = [{ ...activity }];
     toastFailure(failure);
   }
 }
+
+/** What makes it as done as it was, at the instant at which it was. */
+export const doneAsIn = ({ done, done_at }: Activity): ActivityPatch =>
+  done && done_at ? { done, done_at } : { done };
 
 /** Tick it, or take the tick away. */
 export async function setDone(activity: Activity, done: boolean): Promise<void> {
@@ -59,7 +69,7 @@ export async function setDone(activity: Activity, done: boolean): Promise<void> 
   try {
     const now = await change(activity.id, { done });
     toast(`“${called(now)}” is ${done ? "done" : "open again"}.`, {
-      undo: async () => void (await change(activity.id, { done: !done })),
+      undo: async () => void (await change(activity.id, doneAsIn(activity), now.revision)),
     });
   } catch (failure) {
     written.value = [activity];

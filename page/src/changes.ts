@@ -1,6 +1,6 @@
 /** Whether anything changed on the server, whoever changed it: asked every moment while the page is seen. */
-import { signal } from "@preact/signals";
-import { api, session } from "./api";
+import { computed, signal } from "@preact/signals";
+import { api, ended, renew, session } from "./api";
 
 const EVERY = 1_500;
 const SLOWEST = 15_000;
@@ -10,12 +10,15 @@ export const sequence = signal(0);
 /** Whether the server stopped answering. */
 export const offline = signal(false);
 
+/** Whether there is a session to ask with. */
+const asking = computed(() => Boolean(session.value) && !ended.value);
+
 let timer: ReturnType<typeof setTimeout> | undefined;
 let wait = EVERY;
 
 async function ask(): Promise<void> {
   clearTimeout(timer);
-  if (!session.peek() || document.hidden) return;
+  if (!asking.peek() || document.hidden) return;
   try {
     const latest = await api.get<{ sequence: number }>("/changes/latest");
     sequence.value = latest.sequence;
@@ -33,9 +36,12 @@ async function ask(): Promise<void> {
 export function watchChanges(): void {
   document.addEventListener("visibilitychange", () => {
     wait = EVERY;
-    void ask();
+    // Meanwhile somebody may have signed in on another page of this browser.
+    if (!document.hidden) void renew().then(ask);
   });
-  session.subscribe((now) => {
-    if (now) void ask();
+  asking.subscribe((now) => {
+    if (!now) return;
+    sequence.value = 0; // what was asked for while nobody was signed in is asked for again
+    void ask();
   });
 }

@@ -10,8 +10,17 @@ const read = (): Route => ({ path: location.pathname, query: new URLSearchParams
 
 export const route = signal<Route>(read());
 
+/** What cannot be decoded names nothing that there is, and stays as it came. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** The parts of the path after /app: `["records", "deal", "17"]`. */
-export const parts = computed(() => route.value.path.split("/").filter(Boolean).slice(1).map(decodeURIComponent));
+export const parts = computed(() => route.value.path.split("/").filter(Boolean).slice(1).map(decoded));
 
 /** Go to an address of this page. */
 export function navigate(to: string, { replace = false } = {}): void {

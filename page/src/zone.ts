@@ -18,9 +18,24 @@ export function knownZone(name: string | undefined): string {
   return "UTC";
 }
 
+/** Names that some browsers know and do not list: those give the older ones only, such as Asia/Calcutta. */
+const UNLISTED = [
+  "UTC",
+  "Africa/Asmara",
+  "America/Argentina/Buenos_Aires",
+  "America/Nuuk",
+  "Asia/Ho_Chi_Minh",
+  "Asia/Kathmandu",
+  "Asia/Kolkata",
+  "Asia/Yangon",
+  "Atlantic/Faroe",
+  "Europe/Kyiv",
+];
+
+/** Every zone that this browser knows, by name. */
 export const allZones = (): string[] => {
-  const zones = Intl.supportedValuesOf("timeZone");
-  return zones.includes("UTC") ? zones : ["UTC", ...zones];
+  const unlisted = UNLISTED.filter((name) => knownZone(name) === name);
+  return [...new Set([...unlisted, ...Intl.supportedValuesOf("timeZone")])].sort();
 };
 
 /** How a zone stands to UTC at an instant: `UTC+2`. */

@@ -26,8 +26,9 @@ const DRAWN = [50, 300];
 
 /** What the mouse does by dragging: with Alt, left and right by a day, up and down by a quarter of an hour. */
 function onKey(event: KeyboardEvent, activity: Activity): void {
+  if (event.ctrlKey || event.metaKey) return; // those are the browser's
   const arrow = event.altKey && event.key.startsWith("Arrow") ? event.key.slice(5) : "";
-  if (event.key !== "x" && !arrow) return;
+  if (!arrow && (event.altKey || event.key !== "x")) return;
   event.preventDefault();
   event.stopPropagation();
   if (!arrow) return void setDone(activity, !activity.done);
@@ -60,9 +61,14 @@ function dayOn(activity: Activity, days: number): When {
 function Time({ info, agenda }: { info: EventDisplayInfo; agenda: boolean }) {
   const { start, end, allDay } = info.event;
   if (allDay || !start) return agenda ? <span class="event-time">All day</span> : null;
+  if (agenda && !info.isStart) return <span class="event-time">{continued(info)}</span>;
   const from = formatTime(start.getTime(), zone.value);
   return <span class="event-time">{agenda && end ? `${from}–${formatTime(end.getTime(), zone.value)}` : from}</span>;
 }
+
+/** On a day after the one on which it began. */
+const continued = ({ isEnd, event: { end } }: EventDisplayInfo): string =>
+  isEnd && end ? `until ${formatTime(end.getTime(), zone.peek())}` : "goes on";
 
 export function EventBody({ info }: { info: EventDisplayInfo }) {
   const activity = info.event.extendedProps.activity as Activity | undefined;

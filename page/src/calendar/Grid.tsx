@@ -24,7 +24,7 @@ import { openActivity, zone } from "../state";
 import { LOCALE, wallOf } from "../zone";
 import { day, setView, type View, view } from "./address";
 import { EventBody, eventClass } from "./EventBody";
-import { eventsOf, MANY, movedTo, resizedTo } from "./events";
+import { eventsOf, isOneDraft, MANY, movedTo, resizedTo } from "./events";
 import { LOOK } from "./look";
 import { seen } from "./windows";
 
@@ -120,7 +120,9 @@ const OPTIONS: CalendarOptions = {
   eventMaxStack: 3,
   slotEventOverlap: false,
   dayMaxEvents: 4,
-  moreLinkText: (more) => (more > MANY ? `${MANY}+ more` : `${more} more`),
+  moreLinkText: (more) => `${more} more`,
+  moreLinkContent: ({ num, isNarrow, text }) => (num > MANY ? `${MANY}+${isNarrow ? "" : " more"}` : text),
+  moreLinkHint: (more) => `Show ${more > MANY ? `more than ${MANY}` : more} more`,
   moreLinkClick: ({ date, hiddenSegs }) => {
     if (view.peek() !== "month" || hiddenSegs.length <= MANY) return "popover";
     setView("day", wallOf(date.getTime(), zone.peek()).date);
@@ -137,6 +139,7 @@ const OPTIONS: CalendarOptions = {
   selectable: true,
   selectMirror: true,
   selectMinDistance: 4,
+  selectAllow: isOneDraft,
   longPressDelay: 350,
   droppable: true,
   eventClick: (info) => openActivity(activityOf(info)),

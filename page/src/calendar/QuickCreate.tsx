@@ -1,7 +1,7 @@
 /** A new activity in a few words, at the time that was dragged out; everything else is in its panel. */
 import { useSignal } from "@preact/signals";
 import { about, create } from "../activities";
-import { explain, Problem } from "../api";
+import { explain, onceKey, Problem } from "../api";
 import { Button, IconButton } from "../components/Button";
 import { Dialog } from "../components/Dialog";
 import { Field } from "../components/Field";
@@ -9,7 +9,7 @@ import { RecordPicker } from "../components/RecordPicker";
 import { toast } from "../components/Toast";
 import type { NewActivity, RecordOf } from "../model";
 import { openActivity, types, zone } from "../state";
-import { formatWhen, instantOf, utcOf } from "../zone";
+import { addDays, formatWhen, instantOf, utcOf } from "../zone";
 
 /** When it is to be, on the viewer's clock. */
 export interface Draft {
@@ -26,14 +26,13 @@ interface Form extends Draft {
 }
 
 const KEPT = "dayline-type";
-const DAY = 86_400_000;
 
 function whenOf(form: Form): Pick<NewActivity, "date" | "time" | "duration" | "zone"> {
   if (!form.date) return {};
   if (form.allDay || !form.start) return { date: form.date };
   const start = instantOf(form.date, form.start, zone.peek());
-  let end = form.end ? instantOf(form.date, form.end, zone.peek()) : start;
-  if (end < start) end += DAY; // it goes on past midnight
+  const over = form.end && form.end < form.start; // it goes on past midnight
+  const end = form.end ? instantOf(over ? addDays(form.date, 1) : form.date, form.end, zone.peek()) : start;
   return { ...utcOf(start), duration: (end - start) / 1000 || undefined, zone: zone.peek() };
 }
 
@@ -56,6 +55,7 @@ export function QuickCreate({ draft, onClose }: { draft: Draft; onClose: () => v
   const form = useSignal<Form>({ ...draft, subject: "", type: usualType(), about: null });
   const failure = useSignal<unknown>(null);
   const busy = useSignal(false);
+  const key = useSignal(onceKey());
   const set = (changes: Partial<Form>) => {
     form.value = { ...form.value, ...changes };
   };
@@ -63,7 +63,7 @@ export function QuickCreate({ draft, onClose }: { draft: Draft; onClose: () => v
   const send = async (more: boolean) => {
     busy.value = true;
     try {
-      const made = await create(newActivity(form.value));
+      const made = await create(newActivity(form.value), key.peek());
       localStorage.setItem(KEPT, form.value.type);
       onClose();
       if (more) openActivity(made);

@@ -24,10 +24,15 @@ export const view = computed<View>(() => {
   return isView(asked) ? asked : usual();
 });
 
+/** The days before and after these can be shown too: all have years of four digits, here and on the server. */
+const [EARLIEST, LATEST] = ["0002-01-01", "9998-12-31"];
+
 export const day = computed<string>(() => {
   const asked = route.value.query.get("date") ?? "";
   try {
-    return Temporal.PlainDate.from(asked).toString();
+    if (!/^\d{4}-\d\d-\d\d$/.test(asked)) return today(zone.value);
+    const date = Temporal.PlainDate.from(asked).toString();
+    return date < EARLIEST ? EARLIEST : date > LATEST ? LATEST : date;
   } catch {
     return today(zone.value);
   }

@@ -57,6 +57,14 @@ export function movedTo(activity: Activity, { allDay, start, startStr }: Dropped
   return when;
 }
 
+const DAY = 86_400_000;
+
+/** Whether a new activity can be what was dragged out: one whole day, or less than a day from a time to a time. */
+export function isOneDraft({ allDay, start, end }: { allDay: boolean; start: Date; end: Date }): boolean {
+  const length = end.getTime() - start.getTime();
+  return allDay ? length < 1.5 * DAY : length < DAY; // a whole day is an hour longer when the clock goes back
+}
+
 /** Where one of its ends was pulled to. */
 export function resizedTo(start: Date, end: Date): When {
   return { ...utcOf(start.getTime()), duration: Math.round((end.getTime() - start.getTime()) / 1000) };

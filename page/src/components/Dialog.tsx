@@ -20,6 +20,7 @@ export function Dialog({ title, children, onClose, place = "middle", class: more
   const heading = useId();
   const close = useRef(onClose);
   close.current = onClose;
+  const written = useRef(false);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog:modal")) return;
@@ -48,7 +49,13 @@ export function Dialog({ title, children, onClose, place = "middle", class: more
         event.preventDefault();
         onClose();
       }}
-      onMouseDown={(event) => place === "middle" && event.target === dialog.current && onClose()}
+      onInput={(event) => {
+        if ((event.target as Element).closest("form")) written.current = true;
+      }}
+      onMouseDown={(event) => {
+        // A press beside it is easily made by mistake: what somebody wrote does not go with it.
+        if (place === "middle" && event.target === dialog.current && !written.current) onClose();
+      }}
     >
       <div class="dialog-inside">
         <header class="dialog-head">

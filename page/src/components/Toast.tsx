@@ -48,8 +48,10 @@ export function undoLast(): boolean {
 
 async function undo(one: Shown): Promise<void> {
   dismiss(one.id);
+  const before = last;
   try {
     await one.undo?.();
+    if (last === before) toast("Taken back."); // where it said nothing itself
   } catch (failure) {
     toastFailure(failure);
   }

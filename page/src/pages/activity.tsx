@@ -4,13 +4,13 @@ import { about, titleOf } from "../activities";
 import { api } from "../api";
 import { useArrival } from "../arrival";
 import { Button } from "../components/Button";
+import { Empty } from "../components/States";
 import { toast } from "../components/Toast";
 import type { ActivityPatch, Kind, RecordOf } from "../model";
 import { ActivityView } from "../panel/ActivityView";
 import { Details } from "../panel/Details";
-import { Drafted } from "../panel/drafted";
 import { Headline } from "../panel/Headline";
-import { keptOpen } from "../panel/kept";
+import { dropDraft, keptDraft, keptOpen } from "../panel/kept";
 import { SaveProblem } from "../panel/SaveBar";
 import { fromWall } from "../panel/when";
 import { navigate, route } from "../router";
@@ -22,8 +22,21 @@ import "../styles/panel.css";
 
 /** `id` is a number, or `new`. */
 export function ActivityPage({ id }: { id: string }) {
-  if (id === "new") return <NewActivity key={route.value.query.toString()} />;
+  if (id === "new") {
+    const address = route.value.query.toString();
+    return <NewActivity key={address} address={address} />;
+  }
+  if (!/^\d+$/.test(id) || !Number.isSafeInteger(Number(id))) return <NoActivity />;
   return <OneActivity key={id} id={Number(id)} />;
+}
+
+function NoActivity() {
+  useArrival("No such activity");
+  return (
+    <Empty title="There is no such activity">
+      <Button onClick={goHome}>Go to the calendar</Button>
+    </Empty>
+  );
 }
 
 function OneActivity({ id }: { id: number }) {
@@ -39,9 +52,10 @@ function OneActivity({ id }: { id: number }) {
 
 const goBack = () => (history.length > 1 ? history.back() : goHome());
 
-function NewActivity() {
+/** What is written here stays until it is created or cancelled, wherever somebody goes meanwhile. */
+function NewActivity({ address }: { address: string }) {
   useArrival("New activity");
-  const draft = useMemo(() => new Drafted(startingWith(route.peek().query)), []);
+  const draft = useMemo(() => keptDraft(address, () => startingWith(new URLSearchParams(address))), [address]);
   useEffect(() => {
     for (const { kind, id } of draft.value("related")) learnRecord(kind, id);
     for (const { id } of draft.value("participants")) learnRecord("contact", id);
@@ -49,6 +63,7 @@ function NewActivity() {
   const create = async () => {
     const made = await draft.create();
     if (!made) return;
+    dropDraft(address);
     navigate(activityHref(made), { replace: true });
     toast(made.subject ? `“${made.subject}” is created.` : "The activity is created.");
   };
@@ -67,7 +82,14 @@ function NewActivity() {
         <div class="save-bar">
           <SaveProblem problem={draft.problem.value} />
           <div class="save-line">
-            <Button onClick={goBack}>Cancel</Button>
+            <Button
+              onClick={() => {
+                dropDraft(address);
+                goBack();
+              }}
+            >
+              Cancel
+            </Button>
             <Button type="submit" look="primary" disabled={draft.saving.value}>
               {draft.saving.value ? "Creating …" : "Create"}
             </Button>

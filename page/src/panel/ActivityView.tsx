@@ -5,7 +5,7 @@ import { removed, titleOf, written } from "../activities";
 import { api } from "../api";
 import { sequence } from "../changes";
 import { Button } from "../components/Button";
-import { Failed, Loading } from "../components/States";
+import { Empty, Failed, Loading } from "../components/States";
 import { type Tab, Tabs } from "../components/Tabs";
 import { toast, toastFailure } from "../components/Toast";
 import type { Activity } from "../model";
@@ -37,6 +37,14 @@ export function ActivityView({ opened, onGone, aside }: ActivityViewProps) {
     if (opened.failure.value) return <Failed failure={opened.failure.value} onRetry={() => opened.load()} />;
     return <Loading text="Loading the activity …" />;
   }
+  const gone = opened.gone.value;
+  if (gone && !opened.dirty.value) {
+    return (
+      <Empty title={GONE}>
+        <p>{WHY_GONE}</p>
+      </Empty>
+    );
+  }
   const files = activity.attachments.length;
   const tabs: Tab[] = [
     { key: "details", label: "Details", show: () => <Details opened={opened} /> },
@@ -46,18 +54,33 @@ export function ActivityView({ opened, onGone, aside }: ActivityViewProps) {
   ];
   return (
     <div class="activity">
+      {gone && <Gone />}
       {activity.deleted_at && <Deleted opened={opened} />}
       <Headline opened={opened} />
       <Tabs label="Parts of the activity" tabs={tabs} />
       <footer class="activity-foot">
         {aside}
-        {!activity.deleted_at && (
+        {!activity.deleted_at && !gone && (
           <Button look="danger" icon="trash" onClick={() => remove(opened, onGone)}>
             Delete
           </Button>
         )}
       </footer>
       <SaveBar opened={opened} />
+    </div>
+  );
+}
+
+const GONE = "This activity is not there any more";
+const WHY_GONE = "It is purged, or you may not see it any more.";
+
+/** What was changed on it stays in sight until it is discarded. */
+function Gone() {
+  return (
+    <div class="callout warning" role="alert">
+      <p>
+        <strong>{GONE}.</strong> {WHY_GONE} What you changed cannot be saved here: copy what you need, then discard it.
+      </p>
     </div>
   );
 }

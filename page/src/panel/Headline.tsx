@@ -1,5 +1,6 @@
 /** What it is and whether it is done: the tick, the subject, the type. */
 import { useEffect, useId, useRef } from "preact/hooks";
+import { doneAsIn } from "../activities";
 import { colourOf } from "../colours";
 import { Icon } from "../components/Icon";
 import { toast } from "../components/Toast";
@@ -77,7 +78,8 @@ function TypeSelect({ opened }: { opened: Opened }) {
 }
 
 async function tick(opened: Opened, done: boolean): Promise<void> {
+  const before = opened.activity.peek();
   await opened.write({ done });
-  if (opened.problem.peek() || opened.id === 0) return;
-  toast(done ? "Marked as done." : "Marked as open.", { undo: () => opened.write({ done: !done }) });
+  if (opened.problem.peek() || opened.id === 0 || !before) return;
+  toast(done ? "Marked as done." : "Marked as open.", { undo: () => opened.write(doneAsIn(before)) });
 }

@@ -1,4 +1,5 @@
 /** An activity that is being written and does not exist yet. */
+import { computed } from "@preact/signals";
 import { api, onceKey, session } from "../api";
 import type { Activity, ActivityPatch } from "../model";
 import { types } from "../state";
@@ -6,11 +7,15 @@ import { Opened } from "./opened";
 
 export class Drafted extends Opened {
   readonly #key = onceKey(); // sent again after a failure, it makes no second one
+  #start = "";
+  /** Whether anything was written besides what it began with. */
+  override readonly dirty = computed(() => JSON.stringify(this.edits.value) !== this.#start);
 
   constructor(change: ActivityPatch) {
     super(0);
     this.activity.value = blank();
     this.change(change);
+    this.#start = JSON.stringify(this.edits.peek());
   }
 
   override async write(change: ActivityPatch): Promise<void> {

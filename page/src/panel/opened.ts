@@ -28,6 +28,8 @@ export class Opened {
   readonly conflict = signal<Conflict | null>(null);
   /** How to leave, where somebody wants to and has changes that are not saved. */
   readonly leaving = signal<(() => void) | null>(null);
+  /** Whether the server does not show it any more, which it did before: it is purged, or hidden from the viewer. */
+  readonly gone = signal(false);
   readonly dirty = computed(() => Object.keys(this.edits.value).length > 0);
 
   constructor(readonly id: number) {}
@@ -73,7 +75,7 @@ export class Opened {
   async look(): Promise<void> {
     const before = this.activity.peek();
     if (!before || this.saving.peek()) return;
-    const now = await this.#fetch().catch(() => null);
+    const now = await this.#fetch().catch((failure) => this.#unseen(failure));
     const shown = this.activity.peek();
     if (!now || !shown || now.revision === shown.revision || this.saving.peek()) return;
     this.#rebase(before, now);
@@ -118,6 +120,12 @@ export class Opened {
     }
   }
 
+  #unseen(failure: unknown): null {
+    // Anything else passes: the next look may succeed.
+    if (failure instanceof Problem && failure.status === 404) this.gone.value = true;
+    return null;
+  }
+
   async #refused(before: Activity, failure: unknown): Promise<void> {
     if (!(failure instanceof Problem) || failure.status !== 412) {
       this.problem.value = failure;
@@ -145,8 +153,10 @@ export class Opened {
     this.activity.value = activity;
   }
 
-  #fetch(): Promise<Activity> {
-    return api.get<Activity>(`/activities/${this.id}`, { include: "names" });
+  async #fetch(): Promise<Activity> {
+    const activity = await api.get<Activity>(`/activities/${this.id}`, { include: "names" });
+    this.gone.value = false;
+    return activity;
   }
 
   #there(): Activity {

@@ -15,6 +15,9 @@ import { count } from "../words";
 import { formatDate, formatTime, isOverdue, wallOf } from "../zone";
 import { plainText } from "./plain";
 
+/** More of a text is never seen in three lines. */
+const SEEN = 2_000;
+
 type Story = Paged<Activity, ActivityPage>;
 
 function storyOf(record: string, done: boolean): Story {
@@ -131,7 +134,7 @@ function Entry({ activity, about }: { activity: Activity; about: string }) {
             .filter(Boolean)
             .join(" · ")}
         </p>
-        {text && <p class="entry-text">{plainText(text)}</p>}
+        {text && <p class="entry-text">{plainText(text).slice(0, SEEN)}</p>}
       </div>
     </li>
   );
