@@ -25,9 +25,15 @@ export function SignInAgain({ by }: { by: Session | null }) {
   const mine = session.value?.user;
   useEffect(() => {
     const [element, title] = [dialog.current, document.title];
+    // A browser heeds a second Esc whatever is said to its first, and a third would close what lies below.
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "Escape") event.preventDefault();
+    };
     element?.showModal();
     document.title = "Sign in · Dayline";
+    document.addEventListener("keydown", onKey, true);
     return () => {
+      document.removeEventListener("keydown", onKey, true);
       document.title = title;
       element?.close(); // gives the focus back
     };
@@ -39,7 +45,7 @@ export function SignInAgain({ by }: { by: Session | null }) {
       aria-label="Sign in"
       onCancel={(event) => event.preventDefault()}
       onClose={(event) => {
-        if (event.currentTarget.isConnected && ended.peek()) event.currentTarget.showModal(); // a second Esc is not asked
+        if (event.currentTarget.isConnected && ended.peek()) event.currentTarget.showModal(); // by a phone's way back, for one
       }}
     >
       <SignInCard email={mine?.email ?? ""}>
