@@ -104,16 +104,16 @@ def test_what_is_shown_is_taken_along_as_a_file(open_page: Open, liisas: Maker) 
 
 def test_a_long_list_is_read_as_it_is_scrolled(open_page: Open, liisas: Maker) -> None:
     for number in range(140):
-        liisas.activity(subject=f"Endless {number:03}", date="2034-02-01", type="task")
-    page = open_page("/app/list?q=Endless&sort=created_at")
-    expect(subjects(page).first).to_have_text("Endless 000")
+        liisas.activity(subject=f"Scrolled past {number:03}", date="2034-02-01", type="task")
+    page = open_page("/app/list?q=Scrolled%20past&sort=created_at")
+    expect(subjects(page).first).to_have_text("Scrolled past 000")
     assert subjects(page).count() < 60  # only what is in sight is in the page
     page.get_by_role("region", name="Activities").hover()
     for _ in range(4):
         page.mouse.wheel(0, 2500)
         page.wait_for_timeout(250)
-    expect(page.get_by_role("button", name="Endless 139")).to_be_visible()
-    expect(page.get_by_role("button", name="Endless 000")).to_have_count(0)
+    expect(page.get_by_role("button", name="Scrolled past 139")).to_be_visible()
+    expect(page.get_by_role("button", name="Scrolled past 000")).to_have_count(0)
 
 
 def test_nothing_found_says_what_to_do(open_page: Open) -> None:
