@@ -68,11 +68,12 @@ class House(Struct, frozen=True):
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[House]:
-    """Open the store and build the application; on the way out, finish every write. Raises Unavailable."""
-    keyring = keyring_of(settings)
+    """Open the store and build the application; on the way out, finish every write. Raises Unavailable, BadSetting."""
+    # What a setting can spoil comes before what would have to be closed again.
+    keyring, client, ledger = keyring_of(settings), client_of(settings), ledger_of(settings)
     store = await store_of(settings)
-    service, ledger = service_of(store, settings, keyring), ledger_of(settings)
-    remote = remote_of(service, settings)
+    service = service_of(store, settings, keyring)
+    remote = remote_of(service, settings, client)
     tidying = asyncio.create_task(_tidy_up(service))
     try:
         yield House(build(service, remote, settings, ledger), service, remote)
@@ -118,8 +119,8 @@ def keyring_of(settings: Settings) -> Keyring:
     return keyring
 
 
-def remote_of(service: Service, settings: Settings) -> Remote:
-    """The way to other systems; its connections end with its client. Raises BadSetting."""
+def client_of(settings: Settings) -> Client:
+    """The way out, within the bounds that the settings name. Raises BadSetting."""
     try:
         allowed = Allowed.parse(settings.outbound_allow)
     except ValueError as error:
@@ -129,7 +130,11 @@ def remote_of(service: Service, settings: Settings) -> Remote:
         streaming=settings.outbound_stream_seconds,
         streamed=settings.outbound_stream_bytes,
     )
-    client = Client(allowed, bounds=bounds, paced=settings.outbound_pace, breaks=settings.outbound_breaker)
+    return Client(allowed, bounds=bounds, paced=settings.outbound_pace, breaks=settings.outbound_breaker)
+
+
+def remote_of(service: Service, settings: Settings, client: Client) -> Remote:
+    """The verbs on other systems; their connections end with the client."""
     return Remote(service, CONNECTORS, client, settle_seconds=settings.outbound_settle_seconds)
 
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import time
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -125,24 +124,16 @@ def test_everything_has_a_key(open_page: Open, liisas: Maker) -> None:
     assert (now["date"], now["time"], now["done"]) == ("2032-05-06", "12:15:00", False)
 
 
-PROMISE, SLACK = 2.0, 1.0  # seconds
-
-
 def test_what_another_program_changes_shows_by_itself(open_page: Open, office: Office) -> None:
     page = open_page("/app/calendar?view=week&date=2032-06-09")
     expect(page.get_by_label("Calendar", exact=True)).to_have_attribute("aria-busy", "false")
-    waited = []
     with office.town.client(office.marek) as marek:
-        for hour in (8, 9, 10):  # of three the quickest counts: the machine of the tests may be busy
-            fields = {"due_date": "2032-06-09", "due_time": f"{hour:02}:00", "duration": "00:30", "type": "call"}
-            answer = marek.post("/pipedrive/api/v2/activities", json=fields | {"subject": f"From afar {hour}"})
-            assert answer.status_code == 200, answer.text
-            began = time.perf_counter()
-            expect(event(page, f"From afar {hour}")).to_be_visible()
-            waited.append(time.perf_counter() - began)
+        fields = {"due_date": "2032-06-09", "due_time": "10:00", "duration": "00:30", "type": "call"}
+        answer = marek.post("/pipedrive/api/v2/activities", json=fields | {"subject": "From afar 10"})
+        assert answer.status_code == 200, answer.text
+        expect(event(page, "From afar 10")).to_be_visible()
         moved = answer.json()["data"]["id"]
         marek.patch(f"/pipedrive/api/v2/activities/{moved}", json={"due_time": "11:00"})
         expect(event(page, "From afar 10")).to_contain_text("14:00")
         marek.delete(f"/pipedrive/api/v2/activities/{moved}")
         expect(event(page, "From afar 10")).to_have_count(0)
-    assert min(waited) < PROMISE + SLACK

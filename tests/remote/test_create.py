@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dayline.app import remote_of
+from dayline.app import client_of
 from dayline.config import BadSetting, read_settings
 from dayline.domain.errors import Forbidden, Invalid, NotFound
 from dayline.domain.integrated import CallFilter
@@ -199,4 +199,4 @@ async def test_every_call_is_logged_without_its_secrets(out: Remote, alice: Pers
 
 async def test_what_an_operator_allows_must_be_understood(service: Service) -> None:
     with pytest.raises(BadSetting, match=r"DAYLINE_OUTBOUND_ALLOW: 'https://sandbox.test'"):
-        remote_of(service, read_settings({"outbound_allow": "127.0.0.1 https://sandbox.test"}, {}))
+        client_of(read_settings({"outbound_allow": "127.0.0.1 https://sandbox.test"}, {}))

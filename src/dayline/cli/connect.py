@@ -13,7 +13,7 @@ import msgspec
 import typer
 from msgspec import UNSET, Struct
 
-from dayline.app import CONNECTORS, keyring_of, remote_of
+from dayline.app import CONNECTORS, client_of, keyring_of, remote_of
 from dayline.cli.frame import (
     AccountName,
     Database,
@@ -257,7 +257,7 @@ def _no_tenant() -> None:
 async def tried(settings: Settings, service: Service, connector: Connector, base_url: str | None, given: Given) -> None:
     """Ask the vendor whether all of this is right. Raises NotSo, without any secret in it."""
     connection = Connection(_NEW, base_url or connector.base_url, {**given.context, **given.secrets})
-    remote = remote_of(service, settings)
+    remote = remote_of(service, settings, client_of(settings))
     # Of no integrated account that there is: a mistyped credential must not be told of the one that is in use.
     account = IntegratedAccount(number=0, id=_NEW, integration=connector.name, tenant_id="")
     line = Line(

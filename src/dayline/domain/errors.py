@@ -3,10 +3,12 @@
 Each class says what it means to the caller. A dialect's ``envelope`` turns it into that vendor's error.
 """
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, UnsetType
 
+T = TypeVar("T")
 ProblemKind = Literal["value", "type", "missing", "unknown"]
 
 
@@ -92,3 +94,13 @@ class Unavailable(DaylineError):
 def invalid(field: str, message: str, kind: ProblemKind = "value") -> Invalid:
     """Build the error for a single field."""
     return Invalid(Problem(field, message, kind))
+
+
+def parsed(text: str | None | UnsetType, field: str, parse: Callable[[str], T], message: str) -> T | None | UnsetType:
+    """Read what a caller wrote, where he wrote something. Raises Invalid with this message where ``parse`` cannot."""
+    if text is None or isinstance(text, UnsetType):
+        return text
+    try:
+        return parse(text)
+    except ValueError:
+        raise invalid(field, message) from None

@@ -49,6 +49,13 @@ def is_zone(name: str) -> bool:
     return name in _zones()
 
 
+def parse_zone(text: str) -> str:
+    """Read the name of an IANA zone. Raises ValueError."""
+    if not is_zone(text):
+        raise ValueError(text)
+    return text
+
+
 def parse_date(text: str) -> dt.date:
     """Read ``YYYY-MM-DD``. Raises ValueError."""
     if _DATE.fullmatch(text) is None or not text.isascii():

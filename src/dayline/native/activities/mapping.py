@@ -1,6 +1,6 @@
 """Activities to and from the domain. Pure; it must never fetch what a shape lacks."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias, TypeVar
 
 from msgspec import UNSET, UnsetType
@@ -8,11 +8,11 @@ from msgspec.structs import asdict, replace
 
 from dayline.domain import activity as domain
 from dayline.domain.draft import Attendance, Draft, Invited, TypeKey
-from dayline.domain.errors import NotFound, invalid
+from dayline.domain.errors import NotFound, invalid, parsed
 from dayline.domain.filter import Filter, Query, Sort
 from dayline.domain.identity import UserKey
 from dayline.domain.record import KINDS, Kind, RecordKey, Ref, is_uuid, parse_uuid
-from dayline.domain.time import format_instant, is_zone, parse_date, parse_instant, parse_time
+from dayline.domain.time import format_instant, parse_date, parse_instant, parse_time, parse_zone
 from dayline.native.activities import schema
 from dayline.native.names import parse_identity
 from dayline.service import Directory, ManyWritten
@@ -42,10 +42,10 @@ def read_draft(body: schema.ActivityPatch) -> Draft:
         subject=body.subject,
         description=body.description,
         note=body.note,
-        date=_parsed(body.date, "date", parse_date, NOT_A_DATE),
-        time=_parsed(body.time, "time", parse_time, NOT_A_TIME),
+        date=parsed(body.date, "date", parse_date, NOT_A_DATE),
+        time=parsed(body.time, "time", parse_time, NOT_A_TIME),
         duration=body.duration,
-        zone=_parsed(body.zone, "zone", _zone, NOT_A_ZONE),
+        zone=parsed(body.zone, "zone", parse_zone, NOT_A_ZONE),
         busy=body.busy,
         done=body.done,
         done_at=_done_at(body.done_at),
@@ -64,23 +64,8 @@ def read_draft(body: schema.ActivityPatch) -> Draft:
     )
 
 
-def _parsed(text: str | None | UnsetType, field: str, parse: Callable[[str], T], message: str) -> T | None | UnsetType:
-    if text is None or isinstance(text, UnsetType):
-        return text
-    try:
-        return parse(text)
-    except ValueError:
-        raise invalid(field, message) from None
-
-
-def _zone(name: str) -> str:
-    if not is_zone(name):
-        raise ValueError(name)
-    return name
-
-
 def _done_at(text: str | UnsetType) -> int | UnsetType:
-    instant = _parsed(text, "done_at", parse_instant, NOT_AN_INSTANT)
+    instant = parsed(text, "done_at", parse_instant, NOT_AN_INSTANT)
     return UNSET if instant is None else instant
 
 
@@ -174,7 +159,7 @@ def read_wanted(query: schema.Wanted) -> Query:
 
 
 def _moment(text: str | None, name: str) -> int | None:
-    instant = _parsed(text, name, parse_instant, NOT_AN_INSTANT)
+    instant = parsed(text, name, parse_instant, NOT_AN_INSTANT)
     return None if isinstance(instant, UnsetType) else instant
 
 

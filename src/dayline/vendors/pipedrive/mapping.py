@@ -13,7 +13,7 @@ from msgspec.structs import asdict, replace
 from dayline.domain import activity as domain
 from dayline.domain.condition import Group
 from dayline.domain.draft import Attendance, Draft, Invited, Relate, TypeKey
-from dayline.domain.errors import Invalid, Problem, invalid
+from dayline.domain.errors import Invalid, Problem, invalid, parsed
 from dayline.domain.filter import Filter, Query, Sort, SortField
 from dayline.domain.identity import User, UserKey
 from dayline.domain.record import Kind, Record, RecordKey, Ref, parse_uuid
@@ -103,9 +103,9 @@ def _draft(body: schema.AddActivityRequest) -> Draft:
         type=TypeKey(body.type, "type") if isinstance(body.type, str) else UNSET,
         owner=UserKey(body.owner_id, "owner_id") if isinstance(body.owner_id, int) else UNSET,
         done=body.done if isinstance(body.done, bool) else UNSET,
-        date=_parsed(body.due_date, "due_date", parse_date, NOT_A_DATE),
-        time=_parsed(body.due_time, "due_time", parse_time, NOT_A_TIME),
-        duration=_parsed(body.duration, "duration", parse_duration, NOT_A_DURATION),
+        date=parsed(body.due_date, "due_date", parse_date, NOT_A_DATE),
+        time=parsed(body.due_time, "due_time", parse_time, NOT_A_TIME),
+        duration=parsed(body.duration, "duration", parse_duration, NOT_A_DURATION),
         busy=body.busy,
         location=_read_location(body.location),
         description=body.public_description,
@@ -118,15 +118,6 @@ def _draft(body: schema.AddActivityRequest) -> Draft:
         attendees=_read_attendees(body.attendees),
         extras={} if body.outcome is UNSET else {"pipedrive": {"outcome": body.outcome}},
     )
-
-
-def _parsed(text: str | None | UnsetType, field: str, parse: Callable[[str], T], message: str) -> T | None | UnsetType:
-    if not isinstance(text, str):
-        return text
-    try:
-        return parse(text)
-    except ValueError:
-        raise invalid(field, message) from None
 
 
 def _read_location(location: schema.Location | None | UnsetType) -> domain.Location | None | UnsetType:
@@ -321,7 +312,7 @@ def _vendors_instant(text: str) -> int:
 
 def given(text: str | None, field: str, parse: Callable[[str], T], message: str) -> T | None:
     """Read a parameter where there is one. Raises Invalid with the message."""
-    value = _parsed(text, field, parse, message)
+    value = parsed(text, field, parse, message)
     return None if value is UNSET else value
 
 

@@ -3,8 +3,8 @@
 A note is a note, an email an email; of other types the unified model knows none.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -12,17 +12,15 @@ from msgspec import UNSET, UnsetType
 from dayline.domain.activity import Activity
 from dayline.domain.condition import FOREVER, Condition, Group, Span
 from dayline.domain.draft import Draft, Relate, TypeKey
-from dayline.domain.errors import Invalid, NotFound, invalid
+from dayline.domain.errors import Invalid, NotFound, invalid, parsed
 from dayline.domain.filter import Filter, Query, Sort
 from dayline.domain.record import RecordKey, Ref, is_uuid, parse_uuid
-from dayline.domain.time import is_zone, parse_date, parse_time
+from dayline.domain.time import parse_date, parse_time, parse_zone
 from dayline.remote.connector import Method, RemoteActivity, Support
 from dayline.remote.listing import Op
 from dayline.service import Directory
 from dayline.vendors.truto import emails, schema
 from dayline.vendors.truto.mapping import Asked, read_moment
-
-T = TypeVar("T")
 
 NAME: Final = "dayline"
 LABEL: Final = "Dayline"
@@ -150,10 +148,10 @@ def read_draft(body: schema.ActivityRequest, before: Activity | None, names: Dir
         note=body.body,
         description=own.description,
         visibility=UNSET if body.visibility is None else body.visibility,
-        date=_parsed(own.date, "remote_data.date", parse_date, "expected a date, YYYY-MM-DD"),
-        time=_parsed(own.time, "remote_data.time", parse_time, "expected a time of day, HH:MM or HH:MM:SS"),
+        date=parsed(own.date, "remote_data.date", parse_date, "expected a date, YYYY-MM-DD"),
+        time=parsed(own.time, "remote_data.time", parse_time, "expected a time of day, HH:MM or HH:MM:SS"),
         duration=own.duration,
-        zone=_parsed(own.zone, "remote_data.zone", _zone, "expected the name of an IANA zone"),
+        zone=parsed(own.zone, "remote_data.zone", parse_zone, "expected the name of an IANA zone"),
         done=done,
         priority=own.priority,
         outcome=own.outcome,
@@ -194,18 +192,3 @@ def _type(body: schema.ActivityRequest, own: schema.OwnData, *, new: bool) -> st
 
 def _text(text: str | None | UnsetType) -> str | UnsetType:
     return "" if text is None else text
-
-
-def _parsed(text: str | None | UnsetType, field: str, parse: Callable[[str], T], message: str) -> T | None | UnsetType:
-    if text is None or isinstance(text, UnsetType):
-        return text
-    try:
-        return parse(text)
-    except ValueError:
-        raise invalid(field, message) from None
-
-
-def _zone(name: str) -> str:
-    if not is_zone(name):
-        raise ValueError(name)
-    return name
