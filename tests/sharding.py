@@ -44,6 +44,7 @@ GENERAL = {
         (f"failures.{name}" for name in ("_ATTEMPTS", "_PUT_ATTEMPTS", "_FORGIVE", "_OLD")),
         "failed attempts to sign in, with an address that may be nobody's",
     ),
+    "jobs.DUE": "which accounts have something to do: the worker serves all of them",
     "statement.ONE_AT_A_TIME": "takes a lock, reads nothing",
     "statements.ACCOUNTS": "which accounts there are: for the operator, and for what goes through all of them",
     "statements.PUT_ACCOUNT": "makes an account, which is in none",

@@ -154,7 +154,7 @@ def test_new_credentials_for_the_same_account(folder: Path, lever: Vendor) -> No
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["id"] == id_
     doctor = run("doctor", folder=folder, **key)
-    assert "of 1 integrated accounts, with the key of DAYLINE_SECRET_KEY" in " ".join(doctor.stdout.split())
+    assert "of 1 accounts and webhooks, with the key of DAYLINE_SECRET_KEY" in " ".join(doctor.stdout.split())
     mixed = run("connect", "ashby", "--again", id_, folder=folder, **key, **lever.environment)
     assert f"{id_} is of lever" in " ".join(mixed.stderr.split())
     nobody = lever.connect(folder, "--again", NOBODY, **key)
@@ -238,7 +238,7 @@ def test_a_new_key_beside_the_old_one(folder: Path, lever: Vendor) -> None:
     assert kept == old != new
     only_new = {"DAYLINE_SECRET_KEY": new}
     found = run("doctor", folder=folder, **only_new).stdout
-    assert "of 3 integrated accounts, with the key" in " ".join(found.split())
+    assert "of 3 accounts and webhooks, with the key" in " ".join(found.split())
     assert old not in done.stdout + done.stderr + found
     refused = run("rekey", "--new-key", folder=folder, **only_new)
     assert "cannot change" in " ".join(refused.stderr.split())
@@ -279,7 +279,7 @@ def test_the_doctor_looks_at_the_key(folder: Path, lever: Vendor) -> None:
     assert "nothing is sealed, and there is no key yet" in " ".join(run("doctor", folder=folder).stdout.split())
     id_ = json.loads(lever.connect(folder).stdout)["id"]
     key = folder / "dayline.key"
-    assert "of 1 integrated accounts, with the key of dayline.key" in " ".join(
+    assert "of 1 accounts and webhooks, with the key of dayline.key" in " ".join(
         run("doctor", folder=folder).stdout.split()
     )
     key.chmod(0o640)

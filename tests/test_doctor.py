@@ -146,8 +146,8 @@ def test_a_hole_in_the_second_wall_is_told(ask: Ask, postgres: Server, url: str,
 @pytest.mark.parametrize(
     ("revision", "told"),
     [
-        ("0000", "warn 0000, not 0001"),
-        ("0001", "ok 0001, the newest"),
+        ("0001", "warn 0001, not 0002"),
+        ("0002", "ok 0002, the newest"),
         ("0999", "ok 0999, of a newer"),
         ("1000", "fail 1000"),
     ],

@@ -11,10 +11,13 @@ from msgspec import Struct
 from starlette.types import ASGIApp
 
 from dayline.config import BadSetting, Settings
-from dayline.domain.errors import DaylineError
-from dayline.kit.addresses import Allowed
+from dayline.domain.errors import DaylineError, invalid
+from dayline.domain.origin import Origin, enter
+from dayline.events.face import Face
+from dayline.events.worker import AT_ONCE, SLOTS, Task, Worker
+from dayline.kit.addresses import Allowed, NotAllowed
 from dayline.kit.client import Bounds, Client
-from dayline.kit.dialect import Dialect
+from dayline.kit.dialect import Caller, Dialect
 from dayline.kit.dispatch import dispatcher
 from dayline.kit.ledger import Ledger, Memory
 from dayline.kit.limits import Policy
@@ -22,6 +25,7 @@ from dayline.kit.serve import application
 from dayline.kit.throttle import throttle_of
 from dayline.native import routes as native
 from dayline.native.traffic.routes import Successor
+from dayline.native.webhooks.face import FACE as OWN_FACE
 from dayline.remote.calls import Remote
 from dayline.remote.connector import Connector
 from dayline.service import Service
@@ -52,6 +56,8 @@ VENDORS: tuple[Dialect, ...] = (pipedrive.DIALECT, atz.DIALECT, reevo.DIALECT, t
 NATIVE = native.dialect(VENDORS, _succeeds)
 DIALECTS: tuple[Dialect, ...] = (*VENDORS, NATIVE)
 CONNECTORS: dict[str, Connector] = {connector.name: connector for connector in (ASHBY, LEVER, RECRUITEE)}
+FACES: dict[str, Face] = {face.name: face for face in (OWN_FACE,)}
+TASKS: dict[str, Task] = {}
 TIDY_SECONDS = 60
 PURGE_EVERY = 24 * 60  # rounds of tidying: once a day
 
@@ -64,6 +70,7 @@ class House(Struct, frozen=True):
     app: ASGIApp
     service: Service
     remote: Remote
+    worker: Worker
 
 
 @asynccontextmanager
@@ -74,10 +81,15 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     store = await store_of(settings)
     service = service_of(store, settings, keyring)
     remote = remote_of(service, settings, client)
+    worker = worker_of(service, settings)
+    if settings.worker:
+        store.written = worker.written
+        worker.start()
     tidying = asyncio.create_task(_tidy_up(service))
     try:
-        yield House(build(service, remote, settings, ledger), service, remote)
+        yield House(build(service, remote, settings, ledger), service, remote, worker)
     finally:
+        await worker.stop()
         tidying.cancel()
         with suppress(asyncio.CancelledError):
             await tidying
@@ -102,7 +114,29 @@ async def store_of(settings: Settings) -> Store:
 
 def service_of(store: Store, settings: Settings, keyring: Keyring) -> Service:
     """All verbs over an open store."""
-    return Service(store, rendering_bytes=settings.rendering_bytes, keyring=keyring, log_days=settings.log_days)
+    allowed = allowed_of(settings)
+
+    def check_url(url: str) -> None:
+        try:
+            allowed.check_url(url)
+        except NotAllowed as error:
+            raise invalid("url", error.message) from None
+
+    return Service(
+        store,
+        rendering_bytes=settings.rendering_bytes,
+        keyring=keyring,
+        log_days=settings.log_days,
+        check_url=check_url,
+    )
+
+
+def worker_of(service: Service, settings: Settings) -> Worker:
+    """What tells others, and does what need not be done at once. Raises BadSetting."""
+    seconds = settings.outbound_seconds
+    bounds = Bounds(seconds=seconds, streaming=seconds, connections=SLOTS, each=AT_ONCE)
+    client = Client(allowed_of(settings), bounds=bounds, paced=False, breaks=False)
+    return Worker(service, client, FACES, TASKS, lease_seconds=settings.lease_seconds)
 
 
 def keyring_of(settings: Settings) -> Keyring:
@@ -121,16 +155,20 @@ def keyring_of(settings: Settings) -> Keyring:
 
 def client_of(settings: Settings) -> Client:
     """The way out, within the bounds that the settings name. Raises BadSetting."""
-    try:
-        allowed = Allowed.parse(settings.outbound_allow)
-    except ValueError as error:
-        raise BadSetting(f"DAYLINE_OUTBOUND_ALLOW: {error}.") from None
     bounds = Bounds(
         seconds=settings.outbound_seconds,
         streaming=settings.outbound_stream_seconds,
         streamed=settings.outbound_stream_bytes,
     )
-    return Client(allowed, bounds=bounds, paced=settings.outbound_pace, breaks=settings.outbound_breaker)
+    return Client(allowed_of(settings), bounds=bounds, paced=settings.outbound_pace, breaks=settings.outbound_breaker)
+
+
+def allowed_of(settings: Settings) -> Allowed:
+    """What may be called. Raises BadSetting."""
+    try:
+        return Allowed.parse(settings.outbound_allow)
+    except ValueError as error:
+        raise BadSetting(f"DAYLINE_OUTBOUND_ALLOW: {error}.") from None
 
 
 def remote_of(service: Service, settings: Settings, client: Client) -> Remote:
@@ -158,6 +196,10 @@ def build(service: Service, remote: Remote, settings: Settings, ledger: Ledger) 
 
 
 def _application(dialect: Dialect, service: Service, desk: Desk, settings: Settings, ledger: Ledger) -> ASGIApp:
+    def seen(who: Caller, address: str, request_id: str) -> None:
+        service.traffic.note(who.account_id, who.token_id, dialect.name)
+        enter(Origin(dialect.name, address, request_id))
+
     return application(
         dialect,
         desk if dialect.name == truto.DIALECT.name else service,  # the one dialect that calls other systems
@@ -167,7 +209,7 @@ def _application(dialect: Dialect, service: Service, desk: Desk, settings: Setti
         quotas=_quotas(dialect.limits, settings),
         ledger=ledger,
         public_url=settings.public_url,
-        seen=lambda who: service.traffic.note(who.account_id, who.token_id, dialect.name),
+        seen=seen,
     )
 
 

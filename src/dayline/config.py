@@ -41,6 +41,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     outbound_settle_seconds: Annotated[float, Meta(ge=0)] = 5.0  # in which a note whose answer was lost may appear
     outbound_pace: bool = True  # keep to what the other systems allow
     outbound_breaker: bool = True  # leave alone for a while what keeps failing
+    worker: bool = True  # do what is due in the serving process; else `dayline worker` does it beside
+    lease_seconds: Annotated[float, Meta(ge=1, le=3_600)] = 60.0  # after which what a worker left is another's
     public_url: PublicUrl | None = None  # where callers reach this server, for the links that it gives
     body_limit: Annotated[int, Meta(ge=1024)] = 1 << 20  # bytes of a JSON request
     rate_limit: Annotated[int, Meta(ge=0, le=10**9)] = 6000  # requests a minute with one token; 0 for no limit

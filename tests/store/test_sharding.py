@@ -47,7 +47,7 @@ def test_the_check_finds_nothing() -> None:
 def test_it_looks_at_the_statements_that_the_store_runs() -> None:
     names = set(named_statements())
     assert names >= {"statements.LOCK", "statements.PUT['activities']", "statements.RECORDS['slug']", *GENERAL}
-    assert {"accounts", "attempts", "emails"} == REFERENCE
+    assert {"accounts", "attempts", "due", "emails"} == REFERENCE
 
 
 # -- tables that break the rule -----------------------------------------------------------------------------------

@@ -10,12 +10,16 @@ from dayline.domain.attaching import Attach, NewAttachment
 from dayline.domain.condition import Group
 from dayline.domain.draft import Relate
 from dayline.domain.integrated import NewIntegrated
+from dayline.domain.job import put_off
+from dayline.events.face import Outgoing, Sending
+from dayline.events.sending import Came, logged
 from dayline.service import Service
 from dayline.service.attempts import Place
 from dayline.service.filters import NewFilter
 from dayline.service.signing import Browser
 from dayline.store.tables import REFERENCE, metadata
 from tests.cast import Cast, Person, a_call, add_record, key_of
+from tests.events.conftest import listen
 from tests.postgres import OWNER, as_root
 from tests.store.keys import Key, sent
 
@@ -54,10 +58,21 @@ async def full(service: Service, cast: Cast) -> Cast:
         service.meter.note(person.principal, "GET /v1/activities", "test/1.0")
         await call_elsewhere(service, person)
         await come_in(service, person)
+        await be_told(service, person)
     await service.meter.write()
     await service.traffic.write()
     await service.remote_log.write()
     return cast
+
+
+async def be_told(service: Service, person: Person) -> None:
+    """Have a webhook, to which something was sent and something is to be."""
+    made = await listen(service, person, "https://ex.example/hook")
+    await service.webhooks.test(person.principal, made.id)
+    (job,) = await service.telling.take(person.account_id, [(made.lane, 1)], 1_000)
+    sending = Sending(webhook=made, id="1", told=None, attempt=1, now=1, account_id=person.account_id, secrets={})
+    line = logged(sending, Outgoing(headers=(), body=b"{}"), Came(204), "test", given_up=False)
+    await service.telling.end(person.account_id, [put_off(job, 1)], [line])
 
 
 async def come_in(service: Service, person: Person) -> None:

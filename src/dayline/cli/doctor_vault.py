@@ -6,6 +6,7 @@ from dayline.app import keyring_of, service_of, store_of
 from dayline.cli.finding import Finding
 from dayline.config import Settings
 from dayline.domain.errors import DaylineError
+from dayline.domain.webhook import Webhook
 from dayline.service import Service
 from dayline.service.vault import Broken, Keyring, NoKey
 
@@ -46,7 +47,9 @@ async def _examine(service: Service, keyring: Keyring) -> Finding:
         return Finding("warn", "credentials", f"{old:,} are sealed with an old key", "run `dayline rekey`")
     where = keyring.path or "DAYLINE_SECRET_KEY"
     return Finding(
-        "ok", "credentials", f"of {opened:,} integrated accounts, with the key of {where}; keep a copy of it"
+        "ok",
+        "credentials",
+        f"of {opened:,} accounts and webhooks, with the key of {where}; keep a copy of it",
     )
 
 
@@ -62,7 +65,7 @@ async def _counts(service: Service) -> tuple[int, int, list[str]]:
             sealing.opened(account_id, found)
             current = sealing.is_current(found)
         except (NoKey, Broken):
-            closed.append(found.id)
+            closed.append(f"webhook {found.id}" if isinstance(found, Webhook) else found.id)
         else:
             opened, old = opened + 1, old + (not current)
     return opened, old, closed

@@ -38,6 +38,11 @@ class Breakers:
         state.trying = True
         return 0.0
 
+    def rest(self, key: str) -> float:
+        """The seconds for which this key is left alone still; it lets nothing go."""
+        state = self._states.get(key)
+        return 0.0 if state is None else max(0.0, state.until - self._clock())
+
     def well(self, key: str) -> None:
         """A call came back."""
         self._states.pop(key, None)

@@ -46,7 +46,7 @@ from dayline.kit.urlencoded import UrlencodedReader, is_urlencoded
 
 DOCUMENT_PATH: Final = "/openapi.json"
 
-Seen = Callable[[Any], None]
+Seen = Callable[[Any, str, str], None]
 
 _ANYONE: Final = Anyone()
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -178,7 +178,8 @@ class _Resource:
         who: Caller = await self._desk.dialect.authenticate(Request(visit.scope), self._desk.service)
         visit.account = who.account_id
         if self._desk.seen is not None:
-            self._desk.seen(who)
+            client = visit.scope.get("client")
+            self._desk.seen(who, client[0] if client else "", visit.request_id)
         if entry is not None and entry.note is not None:
             entry.note(self._desk.service, who, wire.text(visit.headers, b"user-agent") or "")
         if self._desk.throttle is not None:
@@ -253,7 +254,8 @@ def application(
 
     ``body_limit`` and ``file_limit`` are in bytes, ``quotas`` are those of the dialect's limits by the names of their
     settings, counted in ``ledger``, or for this application alone; ``public_url`` is where callers reach the server,
-    and the request's own host when it is not told; ``seen`` is told of each request of a known caller.
+    and the request's own host when it is not told; ``seen`` is told of each request of a known caller, with his
+    network address and the id of the request.
     Raises ValueError when two operations share a method and path, or name the parameters of one path differently.
     """
     throttle = throttle_of(dialect.limits, quotas, ledger)

@@ -21,10 +21,12 @@ from dayline.service.remote_log import RemoteLog
 from dayline.service.renderings import Rendering, Renderings
 from dayline.service.retention import Retention
 from dayline.service.signing import Signing
+from dayline.service.telling import Telling
 from dayline.service.tokens import Tokens
 from dayline.service.traffic import Traffic
 from dayline.service.types import Types
 from dayline.service.vault import Keyring, Vault
+from dayline.service.webhooks import Check, Webhooks, anywhere
 from dayline.store.store import Store
 from dayline.store.unit import Once
 
@@ -35,11 +37,18 @@ class Service:
     """All verbs over one store."""
 
     def __init__(
-        self, store: Store, *, rendering_bytes: int = 64 << 20, keyring: Keyring | None = None, log_days: int = 30
+        self,
+        store: Store,
+        *,
+        rendering_bytes: int = 64 << 20,
+        keyring: Keyring | None = None,
+        log_days: int = 30,
+        check_url: Check = anywhere,
     ) -> None:
         """``rendering_bytes`` bounds the memory for finished answers. ``keyring`` has what seals credentials.
 
-        ``log_days`` is how long calls to other systems stay in the log.
+        ``log_days`` is how long calls to other systems stay in the log. ``check_url`` raises Invalid for a URL to which
+        nothing may be sent.
         """
         self.store = store
         self.activities = Activities(store, Renderings(rendering_bytes))
@@ -63,6 +72,8 @@ class Service:
         self.retention = Retention(store)
         self.integrated = Integrated(store, Vault(keyring or Keyring()))
         self.remote_log = RemoteLog(store, log_days)
+        self.webhooks = Webhooks(store, self.integrated.sealing, check_url)
+        self.telling = Telling(store)
 
     async def tidy(self) -> None:
         """Note the last uses of tokens, forget old idempotency keys and removed files. Raises Unavailable."""

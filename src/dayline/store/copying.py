@@ -43,10 +43,13 @@ from dayline.store.tables import (
     calls,
     changes,
     counters,
+    deliveries,
+    due,
     emails,
     filters,
     idempotency,
     integrated_accounts,
+    jobs,
     links,
     metered_calls,
     passwords,
@@ -57,6 +60,7 @@ from dayline.store.tables import (
     tokens,
     types,
     users,
+    webhooks,
 )
 
 PAGE = 2_000  # rows that are read, compared and written at a time
@@ -66,6 +70,7 @@ ORDER = (
     *(accounts, counters, users, types, records, activities, links, sight, filters, attachments, changes),
     *(idempotency, metered_calls, calls),
     *(integrated_accounts, remote_calls, remote_attempts),
+    *(webhooks, jobs, due, deliveries),
     *(tokens, passwords, emails),
 )
 _NO_ROWS: Rows = []

@@ -18,6 +18,7 @@ from dayline.domain.integrated import IntegratedAccount
 from dayline.domain.record import Identity, Kind, Record, RecordKey, is_uuid
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType
+from dayline.domain.webhook import Webhook
 from dayline.store import statements, tables
 from dayline.store.integrated import INTEGRATED
 from dayline.store.rows import (
@@ -30,9 +31,23 @@ from dayline.store.rows import (
     link_changes,
     row_of,
     sight_changes,
+    webhook_of,
 )
 from dayline.store.statement import Call, Params, Rows, Statement
-from dayline.store.unit import Counter, Entry, Facts, Found, Needs, Plan, Result, Unit, encode, kind_of, number_of
+from dayline.store.unit import (
+    Counter,
+    Entity,
+    Entry,
+    Facts,
+    Found,
+    Needs,
+    Plan,
+    Result,
+    Unit,
+    encode,
+    kind_of,
+    number_of,
+)
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator[Call, Rows, T]
@@ -93,11 +108,16 @@ def _lock(account_id: int, clock: Clock) -> Steps[Counter]:
     rows = yield Call(statements.LOCK, [(account_id,)])
     if not rows:
         raise NotFound(f"There is no account {account_id}.")
-    sequence, last, directory, ids = rows[0]
+    sequence, last, directory, ids, listening = rows[0]
     # Read after the lock, and later than every write before, even when the clock is not: a reader who goes on from the
     # last update_time that he has seen misses nothing.
     return Counter(
-        account_id, sequence, max(clock(), last + 1), directory, msgspec.json.decode(ids, type=dict[str, int])
+        account_id,
+        sequence,
+        max(clock(), last + 1),
+        directory,
+        msgspec.json.decode(ids, type=dict[str, int]),
+        listening,
     )
 
 
@@ -135,6 +155,7 @@ def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
     tokens = {id_ for need in needs for id_ in need.tokens}
     filters = {id_ for need in needs for id_ in need.filters}
     integrated = {id_ for need in needs for id_ in need.integrated}
+    webhooks = {id_ for need in needs for id_ in need.webhooks}
     return Found(
         account=(yield from _account(account_id)) if any(need.account for need in needs) else None,
         activities=(yield from _activities(account_id, activities)),
@@ -146,6 +167,7 @@ def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
         activities_by_uuid=(yield from _activities_by_uuid(account_id, uuids)),
         filters=(yield from _filters(account_id, filters)),
         integrated=(yield from _integrated(account_id, integrated)),
+        webhooks=(yield from _webhooks(account_id, webhooks)),
     )
 
 
@@ -207,6 +229,12 @@ def _integrated(account_id: int, ids: Iterable[str]) -> Steps[dict[str, Integrat
     return {found.id: found for found in (integrated_of(*row) for row in rows)}
 
 
+def _webhooks(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Webhook]]:
+    keys = [(id_,) for id_ in ids]
+    rows = (yield Call(statements.WEBHOOKS, [(account_id, _json(keys))])) if keys else []
+    return {found.id: found for found in (webhook_of(*row) for row in rows)}
+
+
 def _types(account_id: int, keys: set[int | str]) -> Steps[dict[int | str, ActivityType]]:
     by_key = yield from _bodies(statements.TYPES["key"], account_id, [(key,) for key in keys if isinstance(key, str)])
     by_id = yield from _bodies(statements.TYPES["id"], account_id, [(key,) for key in keys if isinstance(key, int)])
@@ -237,14 +265,15 @@ def _write(counter: Counter, written: Sequence[tuple[AnyUnit, Plan[Any]]]) -> St
     documents = [None if entry.after is None else encode(entry.after) for _, entry in entries]
     log = [_change(counter, *entry, document) for entry, document in zip(entries, documents, strict=True)]
     counter.directory += sum(_renames(entry) for _, entry in entries)
+    counter.listening += sum(_listens(entry.after) - _listens(entry.before) for _, entry in entries)
     yield from _put_rows(counter.account_id, [entry for _, entry in entries], documents)
     yield from _write_links(counter.account_id, [entry for _, entry in entries])
     yield from _remove_rows(counter.account_id, [entry for _, entry in entries])
     yield Call(statements.PUT_CHANGE, log, many=True)
-    ids = _json(counter.ids)
-    yield Call(
-        statements.SAVE, [(counter.sequence, counter.clock, counter.directory, ids, counter.account_id)], many=True
-    )
+    if counter.listening:
+        yield Call(statements.STIR, [(counter.account_id, 0)], many=True)
+    told = (counter.sequence, counter.clock, counter.directory, _json(counter.ids), counter.listening)
+    yield Call(statements.SAVE, [(*told, counter.account_id)], many=True)
 
 
 def _put_rows(account_id: int, entries: Sequence[Entry], documents: Sequence[str | None]) -> Steps[None]:
@@ -281,12 +310,20 @@ def _change(counter: Counter, unit: AnyUnit, entry: Entry, after: str | None) ->
         counter.clock,
         before,
         after,
+        unit.origin.surface,
+        unit.origin.address,
+        unit.origin.request_id,
     )
 
 
 def _renames(entry: Entry) -> bool:
     """Whether a name that may appear inside activities has changed or gone."""
     return entry.before is not None and isinstance(entry.entity, User | Record | ActivityType)
+
+
+def _listens(state: Entity | None) -> int:
+    """Whether this wants to be told of what is written."""
+    return int(isinstance(state, Webhook) and state.active)
 
 
 def _write_links(account_id: int, entries: Sequence[Entry]) -> Steps[None]:

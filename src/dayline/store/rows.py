@@ -14,6 +14,7 @@ from dayline.domain.record import Record, Ref
 from dayline.domain.saved import SavedFilter
 from dayline.domain.time import DAY_MS, date_ms, time_ms
 from dayline.domain.types import ActivityType
+from dayline.domain.webhook import Webhook
 from dayline.store import tables
 from dayline.store.statement import Params
 from dayline.store.unit import Entity, Entry, number_of
@@ -41,6 +42,8 @@ def row_of(account_id: int, entity: Entity, body: str) -> Params:  # noqa: PLR09
             return (account_id, entity.id, entity.owner_id, body)
         case IntegratedAccount():
             return _integrated_row(account_id, entity, body)
+        case Webhook():
+            return _webhook_row(account_id, entity, body)
 
 
 def account_of(id_: int, name: str, settings: str, created_at: int) -> Account:
@@ -130,6 +133,17 @@ def integrated_of(body: str, sealed: str) -> IntegratedAccount:
     return replace(_integrated.decode(body), sealed=_sealed.decode(sealed))
 
 
+def _webhook_row(account_id: int, webhook: Webhook, body: str) -> Params:
+    told = (webhook.id, webhook.uuid, webhook.owner_id, webhook.face, int(webhook.active), webhook.cursor)
+    return (account_id, *told, sealed_text(webhook.sealed), body)
+
+
+def webhook_of(body: str, sealed: str, cursor: int) -> Webhook:
+    """A webhook from its row."""
+    return replace(_webhook.decode(body), sealed=_sealed.decode(sealed), cursor=cursor)
+
+
+_webhook = msgspec.json.Decoder(Webhook)
 _integrated = msgspec.json.Decoder(IntegratedAccount)
 _sealed = msgspec.json.Decoder(dict[str, str])
 

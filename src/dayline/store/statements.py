@@ -18,6 +18,7 @@ from sqlalchemy import (
     table,
     update,
 )
+from sqlalchemy.dialects.postgresql import insert
 
 from dayline.domain.activity import Activity
 from dayline.domain.identity import Account, Token, User
@@ -25,6 +26,7 @@ from dayline.domain.integrated import IntegratedAccount
 from dayline.domain.record import Record
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType
+from dayline.domain.webhook import Webhook
 from dayline.store.statement import Given, Statement, put, remove, statement
 from dayline.store.tables import (
     LIVING,
@@ -33,6 +35,7 @@ from dayline.store.tables import (
     attachments,
     changes,
     counters,
+    due,
     emails,
     filters,
     idempotency,
@@ -43,14 +46,16 @@ from dayline.store.tables import (
     tokens,
     types,
     users,
+    webhooks,
 )
 from dayline.store.unit import Entity
 
 _account: BindParameter[int] = bindparam("account_id")
 
 # The group writer's own.
+_COUNTED = ("sequence", "clock", "directory", "ids", "listening")
 LOCK = statement(
-    select(counters.c.sequence, counters.c.clock, counters.c.directory, counters.c.ids)
+    select(counters.c.sequence, counters.c.clock, counters.c.directory, counters.c.ids, counters.c.listening)
     .where(counters.c.account_id == _account)
     .with_for_update(),
     "account_id",
@@ -58,8 +63,8 @@ LOCK = statement(
 SAVE = statement(
     update(counters)
     .where(counters.c.account_id == _account)
-    .values({name: bindparam(f"new_{name}") for name in ("sequence", "clock", "directory", "ids")}),
-    *(f"new_{name}" for name in ("sequence", "clock", "directory", "ids")),
+    .values({name: bindparam(f"new_{name}") for name in _COUNTED}),
+    *(f"new_{name}" for name in _COUNTED),
     "account_id",
 )
 
@@ -70,17 +75,28 @@ CHANGE_ACCOUNT = statement(
     "name",
     "settings",
 )
+_APART = (filters, integrated_accounts, webhooks)  # on which nothing hangs
 # Parents before children: a foreign key looks at what the statement before it wrote.
 PUT: dict[str, Statement] = {
     "accounts": CHANGE_ACCOUNT,
-    **{table.name: put(table) for table in (users, tokens, types, records, activities, filters, integrated_accounts)},
+    **{table.name: put(table) for table in (users, tokens, types, records, activities, *_APART)},
 }
 PUT_LINK: dict[str, Statement] = {table.name: put(table) for table in (links, sight, attachments, emails)}
 REMOVE: dict[str, Statement] = {
-    table.name: remove(table)
-    for table in (links, sight, attachments, emails, records, activities, filters, integrated_accounts)
+    table.name: remove(table) for table in (links, sight, attachments, emails, records, activities, *_APART)
 }
 PUT_CHANGE = put(changes)
+
+
+def _stir() -> Statement:
+    """Say that an account has something to do from an instant on, or sooner if that was said before."""
+    given = insert(due).values({name: bindparam(name) for name in ("account_id", "at")})
+    at = given.excluded.at
+    sooner = given.on_conflict_do_update(index_elements=["account_id"], set_={"at": at}, where=due.c.at > at)
+    return statement(sooner, "account_id", "at")
+
+
+STIR = _stir()
 PUT_KEY = put(idempotency)
 PUT_ACCOUNT = put(accounts)
 PUT_COUNTER = put(counters)
@@ -94,6 +110,7 @@ _TABLES: dict[type[Any], Table] = {
     ActivityType: types,
     SavedFilter: filters,
     IntegratedAccount: integrated_accounts,
+    Webhook: webhooks,
 }
 
 
@@ -119,6 +136,16 @@ RECORDS = {name: _looked_up(records, records.c.kind, records.c[name]) for name i
 USERS = _looked_up(users, users.c.id)
 TOKENS = _looked_up(tokens, tokens.c.id)
 FILTERS = _looked_up(filters, filters.c.id)
+
+
+def _found_webhooks() -> Statement:
+    keys = Given("keys")
+    found = select(webhooks.c.body, webhooks.c.sealed, webhooks.c.cursor)
+    found = found.select_from(keys.lead_to(webhooks, webhooks.c.id == keys.number(0)))
+    return statement(found.where(webhooks.c.account_id == _account), "account_id", "keys")
+
+
+WEBHOOKS = _found_webhooks()
 TYPES = {name: _looked_up(types, types.c[name]) for name in ("id", "key")}
 
 

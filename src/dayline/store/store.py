@@ -1,7 +1,7 @@
 """The store: what the service may ask for, in the domain's terms. Never decides what is allowed; never speaks HTTP."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any, Final, TypeAlias, TypeVar
@@ -22,9 +22,12 @@ from dayline.domain.types import BUILT_IN, FIRST_CUSTOM_ID, ActivityType
 from dayline.store import attachment_lists, integrated, metering, statements
 from dayline.store.attachment_lists import list_attachments
 from dayline.store.database import Database, Told
+from dayline.store.deliveries import Deliveries
 from dayline.store.failures import Failures
+from dayline.store.feed import Feed
 from dayline.store.files import Files
 from dayline.store.group import Clock, Steps
+from dayline.store.jobs import Jobs
 from dayline.store.lists import (
     Viewer,
     begun_from,
@@ -39,6 +42,7 @@ from dayline.store.rows import account_of, integrated_of, settings_of
 from dayline.store.signing import SignIns
 from dayline.store.statement import ONE_AT_A_TIME, Call, Rows, Statement
 from dayline.store.unit import Unit, encode
+from dayline.store.webhooks import Webhooks
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -52,18 +56,28 @@ class Store:
     """An open store. Every method raises Unavailable when the database cannot do it now."""
 
     def __init__(self, database: Database, clock: Clock, files: Files) -> None:
-        """``clock`` gives the present instant in ms UTC; ``files`` are the bytes of attachments."""
+        """``clock`` gives the present instant in ms UTC; ``files`` are the bytes of attachments.
+
+        ``written`` is told the account of each write that is committed, where this process wants to know.
+        """
         self.database = database
         self.clock = clock
         self.files = files
         self.sign_ins = SignIns(database)
         self.failures = Failures(database)
+        self.feed = Feed(database)
+        self.jobs = Jobs(database)
+        self.webhooks = Webhooks(database)
+        self.deliveries = Deliveries(database)
+        self.written: Callable[[int], None] = _nobody_asks
         self._known: dict[tuple[int, str | int], tuple[float, Credential]] = {}
 
     async def write(self, unit: Unit[Any, A]) -> A:
         """Write a unit; when this returns, it is committed and on the disk. Raises what its plan raised."""
         try:
-            return await self.database.write(unit)
+            answer = await self.database.write(unit)
+            self.written(unit.account_id)
+            return answer
         finally:
             if unit.needs.tokens or unit.needs.users or unit.needs.account:  # it may have ended somebody's right
                 self._known.clear()
@@ -384,6 +398,10 @@ class Store:
         return [row[0] for row in await self.database.fetch(Call(statement, [(account_id, given)]))]
 
 
+def _nobody_asks(_: int) -> None:
+    """What is written is of interest to nobody in this process."""
+
+
 def _paged(rows: Rows, limit: int) -> tuple[Rows, Position | None]:
     """The rows of a page without the one more that tells whether there is another page, and where that one starts."""
     page = rows[:limit]
@@ -411,7 +429,7 @@ def _create_account(name: str, now: int) -> Steps[Account]:
     settings = msgspec.json.encode(account.settings).decode()
     ids = msgspec.json.encode({"type": FIRST_CUSTOM_ID - 1}).decode()
     yield Call(statements.PUT_ACCOUNT, [(id_, name, token_bytes(32), settings, now)], many=True)
-    yield Call(statements.PUT_COUNTER, [(id_, 0, now, 0, ids)], many=True)
+    yield Call(statements.PUT_COUNTER, [(id_, 0, now, 0, ids, 0)], many=True)
     types = [(id_, type_.id, type_.key, encode(replace(type_, created_at=now, updated_at=now))) for type_ in BUILT_IN]
     yield Call(statements.PUT["types"], types, many=True)
     return account

@@ -29,7 +29,7 @@ _OF_ONE = text("entity = 'activity'")
 _LONG = text("ends - due > 86400000")
 
 # Tables that are not below an account: outside row-level security, and on every shard.
-REFERENCE = frozenset({"accounts", "attempts", "emails"})
+REFERENCE = frozenset({"accounts", "attempts", "due", "emails"})
 
 metadata = MetaData()
 
@@ -45,8 +45,9 @@ def _flag(name: str) -> Column[int]:
     return Column(name, SmallInteger, nullable=False)
 
 
-def _word(name: str, *, nullable: bool = False) -> Column[str]:
-    return Column(name, Words, nullable=nullable)
+def _word(name: str, *, nullable: bool = False, since: str | None = None) -> Column[str]:
+    """``since`` names the migration that added it to rows that there were, empty."""
+    return Column(name, Words, nullable=nullable, server_default=None if since is None else text("''"))
 
 
 def _account() -> tuple[Column[int], ForeignKeyConstraint]:
@@ -66,7 +67,8 @@ accounts = Table(
 )
 
 # Locked first by everything that writes: ids, the change log's sequence and the instant of a write come from here,
-# so that commit order is sequence order. ``directory`` counts renames and removals of what appears inside activities.
+# so that commit order is sequence order. ``directory`` counts renames and removals of what appears inside activities,
+# ``listening`` the active webhooks: while there are any, each write says that there is something to tell.
 counters = Table(
     "counters",
     metadata,
@@ -75,6 +77,7 @@ counters = Table(
     _number("clock"),
     _number("directory"),
     _word("ids"),
+    Column("listening", BigInteger, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("account_id"),
 )
 
@@ -252,6 +255,8 @@ filters = Table(
     ForeignKeyConstraint(["account_id", "owner_id"], ["users.account_id", "users.id"]),
 )
 
+# What was written, when, by whom, and from where: ``surface`` is a dialect's name or a part of the program, ``address``
+# the caller's. It is the outbox, too: events are made of it, in its order.
 changes = Table(
     "changes",
     metadata,
@@ -265,6 +270,9 @@ changes = Table(
     _number("at"),
     _word("before", nullable=True),
     _word("after", nullable=True),
+    _word("surface", since="0002"),
+    _word("address", since="0002"),
+    _word("request_id", since="0002"),
     PrimaryKeyConstraint("account_id", "sequence"),
     # The history of one activity. What else changes is looked for by nobody, and need not be in it.
     Index("changes_activity", "account_id", "entity_id", "sequence", sqlite_where=_OF_ONE, postgresql_where=_OF_ONE),
@@ -437,4 +445,88 @@ remote_attempts = Table(
     UniqueConstraint("account_id", "integrated_id", "remote_id"),
     Index("remote_attempts_same", "account_id", "integrated_id", "digest"),
     Index("remote_attempts_age", "account_id", "first_at"),
+)
+
+# Who wants to be told. ``cursor`` is the last change that was looked at for it, and no part of the body: it goes on by
+# itself, and is set back to tell again. ``sealed`` is a JSON object, a sealed secret by its name.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _number("account_id"),
+    _number("id"),
+    _word("uuid"),
+    _number("owner_id"),
+    _word("face"),
+    _flag("active"),
+    Column("cursor", BigInteger, nullable=False, info={"apart": True}),
+    _word("sealed"),
+    _word("body"),
+    PrimaryKeyConstraint("account_id", "id"),
+    UniqueConstraint("account_id", "uuid"),
+    ForeignKeyConstraint(["account_id", "owner_id"], ["users.account_id", "users.id"]),
+)
+
+_OPEN = text("state <> 'dead'")
+
+# What is to be done, and by when. Whoever takes a job sets ``due_at`` to when he must be done with it and raises
+# ``fence``, with which alone he may say how it went; so one that was left is due again by itself. A ``lane`` is what
+# jobs wait for each other in, such as one webhook; ``sequence`` the change that a job needs, which then is not purged.
+jobs = Table(
+    "jobs",
+    metadata,
+    *_account(),
+    _word("id"),
+    _word("lane"),
+    _word("kind"),
+    _word("dedupe"),
+    _number("due_at"),
+    _word("state"),
+    _number("tries"),
+    _number("fence"),
+    _word("last_error"),
+    Column("sequence", BigInteger, nullable=True),
+    _word("payload"),
+    _number("created_at"),
+    PrimaryKeyConstraint("account_id", "id"),
+    UniqueConstraint("account_id", "kind", "dedupe"),
+    Index("jobs_due", "account_id", "lane", "due_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("jobs_lane", "account_id", "lane", "id"),
+)
+
+# Accounts that have something to be done, and from when on: early perhaps, never late.
+due = Table(
+    "due",
+    metadata,
+    *_account(),
+    _number("at"),
+    PrimaryKeyConstraint("account_id"),
+    Index("due_at", "at", "account_id"),
+)
+
+# Each time that something was sent to a webhook, and what came back; outside the change log, purged by age.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    *_account(),
+    _number("at"),
+    _word("id"),
+    _number("webhook_id"),
+    _word("event_id"),
+    _word("event"),
+    _word("entity"),
+    _number("entity_id"),
+    _number("sequence"),
+    _number("attempt"),
+    _word("outcome"),
+    Column("status", BigInteger, nullable=True),
+    _number("ms"),
+    _word("error"),
+    _word("url"),
+    _word("request_headers"),
+    _word("request_body"),
+    _word("response_headers"),
+    _word("response_body"),
+    PrimaryKeyConstraint("account_id", "at", "id"),
+    Index("deliveries_of", "account_id", "webhook_id", "at", "id"),
+    Index("deliveries_event", "account_id", "event_id", "at"),
 )

@@ -15,15 +15,19 @@ from dayline.domain.draft import Author, TypeKey
 from dayline.domain.errors import Conflict, invalid
 from dayline.domain.identity import Account, Token, User, UserKey
 from dayline.domain.integrated import IntegratedAccount
+from dayline.domain.origin import Origin, current_origin
 from dayline.domain.record import Identity, Kind, Record, RecordKey, Ref
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType, TypeRef
+from dayline.domain.webhook import Webhook
 
 A = TypeVar("A")
 A_co = TypeVar("A_co", covariant=True)
 V = TypeVar("V")
 Headers: TypeAlias = tuple[tuple[str, str], ...]
-Entity: TypeAlias = Account | Activity | Record | User | Token | ActivityType | SavedFilter | IntegratedAccount
+Entity: TypeAlias = (
+    Account | Activity | Record | User | Token | ActivityType | SavedFilter | IntegratedAccount | Webhook
+)
 Action = Literal["created", "changed", "deleted", "restored", "purged"]
 
 
@@ -65,6 +69,7 @@ class Needs(Struct, frozen=True):
     tokens: tuple[int, ...] = ()
     filters: tuple[int, ...] = ()
     integrated: tuple[str, ...] = ()
+    webhooks: tuple[int, ...] = ()
 
 
 class Entry(Struct, frozen=True):
@@ -104,7 +109,10 @@ class Result(Struct, Generic[V], frozen=True):
 
 
 class Unit(Struct, Generic[V, A], frozen=True, eq=False):
-    """One write of one account. ``touches`` names what it must have for itself: units that share a name go in turn."""
+    """One write of one account. ``touches`` names what it must have for itself: units that share a name go in turn.
+
+    ``origin`` is where the task comes from that makes it.
+    """
 
     account_id: int
     user_id: int
@@ -115,16 +123,21 @@ class Unit(Struct, Generic[V, A], frozen=True, eq=False):
     render: Callable[[Result[V]], A]
     touches: frozenset[str] = frozenset()
     once: Once[A] | None = None
+    origin: Origin = field(default_factory=current_origin)
 
 
 class Counter(Struct):
-    """The account's counter row while a group holds its lock. ``clock`` is ms UTC and never goes back."""
+    """The account's counter row while a group holds its lock. ``clock`` is ms UTC and never goes back.
+
+    ``listening`` counts the active webhooks.
+    """
 
     account_id: int
     sequence: int
     clock: int
     directory: int
     ids: dict[str, int]
+    listening: int = 0
     handed: set[tuple[str, int]] = field(default_factory=set)
 
     def next_sequence(self) -> int:
@@ -161,6 +174,7 @@ class Found(Struct, frozen=True):
     activities_by_uuid: Mapping[str, Activity]
     filters: Mapping[int, SavedFilter]
     integrated: Mapping[str, IntegratedAccount]
+    webhooks: Mapping[int, Webhook]
 
 
 class Facts(Struct, frozen=True):
@@ -203,6 +217,8 @@ def encode(entity: Entity) -> str:
     """The canonical document of an entity, as stored and as the change log keeps it: without what is sealed."""
     if isinstance(entity, IntegratedAccount):
         entity = replace(entity, sealed={})
+    elif isinstance(entity, Webhook):
+        entity = replace(entity, sealed={}, cursor=0)
     return msgspec.json.encode(entity).decode()
 
 
@@ -224,4 +240,5 @@ _KINDS: dict[type[Any], str] = {
     ActivityType: "type",
     SavedFilter: "filter",
     IntegratedAccount: "integrated_account",
+    Webhook: "webhook",
 }

@@ -2,7 +2,7 @@
 
 # The first digit is the generation. Within one, migrations only add, so that an old process can go on beside a new one;
 # what takes something away begins the next, once no process of the old one runs any more.
-HEAD = "0001"  # the newest revision; known here so that a start on a migrated database need not load Alembic
+HEAD = "0002"  # the newest revision; known here so that a start on a migrated database need not load Alembic
 
 
 def serves(found: str | None) -> bool:

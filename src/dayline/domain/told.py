@@ -1,0 +1,107 @@
+"""A change as somebody may be told of it: what was hidden from him before or after is not there. Pure."""
+
+import hmac
+from typing import Final, TypeAlias
+from uuid import UUID
+
+from msgspec import Struct
+
+from dayline.domain.activity import Activity, visible
+from dayline.domain.history import Action
+from dayline.domain.identity import User
+from dayline.domain.integrated import IntegratedAccount
+from dayline.domain.record import Record
+from dayline.domain.types import ActivityType
+
+Thing: TypeAlias = Activity | Record | User | ActivityType | IntegratedAccount
+THINGS: Final[dict[str, type[Thing]]] = {
+    "activity": Activity,
+    "user": User,
+    "type": ActivityType,
+    "integrated_account": IntegratedAccount,
+}
+"""What the change log calls what somebody may be told of; every other name but those of secrets is a record's kind."""
+
+SECRET: Final = frozenset({"token", "webhook", "filter", "account"})
+"""What is nobody's to be told of but an admin's, who reads the audit."""
+
+
+class Logged(Struct, frozen=True, kw_only=True):
+    """One row of the change log. ``at`` is in ms UTC. ``before`` and ``after`` are None where there was nothing, and
+    both are where a person was erased or the log has been cut.
+    """
+
+    sequence: int
+    entity: str
+    entity_id: int
+    action: Action
+    user_id: int
+    token_id: int
+    at: int
+    before: Thing | None
+    after: Thing | None
+    surface: str = ""
+    address: str = ""
+    request_id: str = ""
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """A change as one user sees it: what he comes to see is created for him, and what he loses sight of is deleted.
+
+    ``id`` is a UUID, the same whenever and to whomever it is told.
+    """
+
+    id: str
+    sequence: int
+    entity: str
+    entity_id: int
+    action: Action
+    user_id: int
+    token_id: int
+    at: int
+    before: Thing | None
+    after: Thing | None
+    surface: str = ""
+
+    @property
+    def thing(self) -> Thing | None:
+        """What it is about, in its latest state that may be seen."""
+        return self.before if self.after is None else self.after
+
+
+def event_id(secret: bytes, sequence: int) -> str:
+    """The id of the event that a change is, made of the account's secret, so that it is unique and always the same."""
+    bits = hmac.digest(secret, b"event %d" % sequence, "sha256")[:16]
+    return str(UUID(bytes=bits, version=4))  # as good as random to whoever lacks the secret
+
+
+def told_to(change: Logged, secret: bytes, user_id: int, *, admin: bool) -> Told | None:
+    """The change as this user sees it; None where there is nothing to see of it."""
+    if change.entity in SECRET or (change.entity == "integrated_account" and not admin):
+        return None
+    before, after = (_seen(state, user_id, admin=admin) for state in (change.before, change.after))
+    action = change.action
+    if isinstance(change.after or change.before, Activity):
+        if before is None and after is None:
+            return None
+        if change.after is not None and after is None:
+            action = "deleted"
+        elif change.before is not None and before is None and change.action in ("changed", "restored"):
+            action = "created" if change.action == "changed" else "restored"
+    return Told(
+        id=event_id(secret, change.sequence),
+        sequence=change.sequence,
+        entity=change.entity,
+        entity_id=change.entity_id,
+        action=action,
+        user_id=change.user_id,
+        token_id=change.token_id,
+        at=change.at,
+        before=before,
+        after=after,
+        surface=change.surface,
+    )
+
+
+def _seen(state: Thing | None, user_id: int, *, admin: bool) -> Thing | None:
+    return None if isinstance(state, Activity) and not visible(state, user_id, admin=admin) else state

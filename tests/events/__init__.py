@@ -1,0 +1,1 @@
+"""What is told: jobs, the worker, and webhooks in each face."""
