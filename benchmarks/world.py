@@ -83,12 +83,12 @@ def _put_records(account_id: int, count: int) -> Steps[None]:
 def _count_on(account_id: int, more: dict[str, int]) -> Steps[None]:
     """Let the account's counter go on after what was put beside it."""
     rows = yield Call(statements.LOCK, [(account_id,)])
-    sequence, clock, directory, ids = rows[0]
+    sequence, clock, directory, ids, listening = rows[0]
     known: dict[str, int] = msgspec.json.decode(ids)
     now = known | {kind: max(last, known.get(kind, 0)) for kind, last in more.items()}
     last = max(sequence, *now.values())
     text = msgspec.json.encode(now).decode()
-    yield Call(statements.SAVE, [(last, clock, directory, text, account_id)], many=True)
+    yield Call(statements.SAVE, [(last, clock, directory, text, listening, account_id)], many=True)
 
 
 def grown(world: World, size: int, told: Told) -> World:
