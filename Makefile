@@ -74,8 +74,9 @@ bench: .venv/bench.stamp $(LOAD) ## Measure against the databases' own limits; S
 bench-peers: .venv/bench.stamp $(LOAD) $(PEERS)/drf/.venv/stamp $(PEERS)/directus/node_modules/.built ## Measure beside what users would pick instead (SHORT=, ARGS=)
 	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m benchmarks $(if $(SHORT),--short) --only peers $(ARGS)
 
-drill: .venv/dev.stamp ## Kill a server a thousand times under load, and count what is lost (ARGS=)
+drill: .venv/dev.stamp ## Kill a server a thousand times under load, and again as it tells webhooks; count what is lost (ARGS=)
 	@$(BIN)/python -m tests.drill.kill9 $(ARGS)
+	@$(BIN)/python -m tests.drill.telling $(ARGS)
 
 docs: .venv/dev.stamp ## Make the pages that come from the program's own tables
 	@$(BIN)/python -m tests.docs

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from benchmarks import growth, importing, remote, speed, where
+from benchmarks import growth, importing, remote, speed, telling, where
 from benchmarks.peers import measure as peers
 from benchmarks.plan import SHORT, SMALLEST, WHOLE, Plan, Told, expected
 from benchmarks.plot import plot
@@ -25,9 +25,10 @@ SECTIONS: Final[dict[str, Callable[[Plan, Told], Section]]] = {
     "growth-sqlite": growth.on_sqlite,
     "where": where.everywhere,
     "remote": remote.to_a_sandbox,
+    "telling": telling.to_receivers,
     "peers": peers.on_postgresql,
 }
-USUAL: Final = ("sqlite", "postgresql", "import", "where", "remote", "growth-postgresql", "growth-sqlite")
+USUAL: Final = ("sqlite", "postgresql", "import", "where", "remote", "telling", "growth-postgresql", "growth-sqlite")
 IN_SHORT: Final = USUAL[:-1]
 
 BEGINS: Final = "<!-- The result: `python -m benchmarks table --into docs/performance.md` writes it. -->"

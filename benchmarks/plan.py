@@ -76,8 +76,8 @@ def expected(plan: Plan, name: str, surfaces: int) -> float:
             return plan.activities / 10_000 + plan.rounds * operations * plan.seconds * (all_ + len(plan.clients))
         case "import":
             return plan.imported / 100_000 + plan.rounds * plan.imported * (1 / 50_000 + 2 / 5_000)
-        case "where" | "remote":
-            return 1 + plan.rounds * 13 * plan.seconds
+        case "where" | "remote" | "telling":
+            return 1 + plan.rounds * (7 if name == "telling" else 13) * plan.seconds
         case "peers":
             return 3 + plan.rounds * 3 * 4 * (plan.seconds + 1)
     return plan.sizes[-1] / 10_000 + len(plan.sizes) * plan.growth_rounds * (8 * plan.growth_seconds + pages)

@@ -14,6 +14,7 @@ TITLES = {
     "import": "Bulk import",
     "where": "Where the microseconds go",
     "remote": "Notes in other systems",
+    "telling": "Webhooks",
     "peers": "What users would pick instead",
 }
 

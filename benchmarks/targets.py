@@ -31,7 +31,7 @@ class Aim(Struct, frozen=True):
 
 def aims(result: Result) -> list[Aim]:
     """Every aim, in the order of the plan."""
-    return [*_speed(result), *_growth(result), *_peers(result), *_remote(result), *_rest(result)]
+    return [*_speed(result), *_growth(result), *_peers(result), *_remote(result), *_telling(result), *_rest(result)]
 
 
 def _lines(result: Result, section: str, **wanted: object) -> list[Line]:
@@ -139,6 +139,21 @@ def _remote(result: Result) -> Iterator[Aim]:
     added = through[few].p50 - direct[few].p50
     yield Aim(title, added, 3, "at most", "ms", f"{through[few].p50:.2f} ms with {few} clients")
     yield Aim("notes in another system, a second", through[many].rate.median, 500, how=_how(through[many]))
+
+
+def _telling(result: Result) -> Iterator[Aim]:
+    """What webhooks are told, and how much callers notice of receivers that do what they should not."""
+    lines = _lines(result, "telling")
+    waiting = [line for line in lines if line.operation == "deliver what waits"]
+    slowest = min((line.rate.median for line in waiting), default=None)
+    yield Aim("deliveries a second, SQLite", slowest, 200, how=f"{waiting[0].surface}" if waiting else "")
+    late = max((line.p99 for line in lines if "request to receiver" in line.operation), default=None)
+    yield Aim("from the request to the receiver, 99 %", late, 1_500, "at most", "ms")
+    beside = {line.surface: line.p99 for line in lines if line.clients > 1}
+    good, bad = beside.get("a good receiver"), beside.get("and 14 hostile ones")
+    how = "" if good is None or bad is None else f"{good:.2f} ms, then {bad:.2f} ms"
+    reached = None if not good or bad is None else bad / good
+    yield Aim("p99 of a get with hostile receivers, to one with a good one", reached, 1.2, "at most", how=how)
 
 
 def _rest(result: Result) -> Iterator[Aim]:

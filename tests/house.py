@@ -36,8 +36,10 @@ structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # the threa
 class Town:
     """A running house and its people: Alice, an admin, and Bob, a member, of one account, and Charlie of another."""
 
-    def __init__(self, house: House, url: str, database_url: str, loop: asyncio.AbstractEventLoop) -> None:
-        self.url, self.database_url, self._house, self._loop = url, database_url, house, loop
+    def __init__(
+        self, house: House, url: str, database_url: str, loop: asyncio.AbstractEventLoop, server: uvicorn.Server
+    ) -> None:
+        self.url, self.database_url, self._house, self._loop, self._server = url, database_url, house, loop, server
         acme, other = (self.wait(house.service.identities.create_account(name)) for name in ("Acme", "Other"))
         self.alice = self.move_in(acme.id, "Alice", "admin")
         self.bob = self.move_in(acme.id, "Bob", "member")
@@ -46,6 +48,10 @@ class Town:
     @property
     def service(self) -> Service:
         return self._house.service
+
+    def stop(self) -> None:
+        """Tell the server to stop, as a signal does."""
+        self._server.should_exit = True
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something of the service on the server's own loop."""
@@ -144,7 +150,8 @@ def living_town(folder: Path, **settings: object) -> Iterator[Town]:
     thread.start()
     assert ready.wait(30)
     try:
-        yield Town(made["house"], f"http://127.0.0.1:{made['port']}", str(given["database_url"]), made["loop"])
+        url = f"http://127.0.0.1:{made['port']}"
+        yield Town(made["house"], url, str(given["database_url"]), made["loop"], made["server"])
     finally:
         made["server"].should_exit = True
         thread.join(30)

@@ -23,12 +23,14 @@ from sqlalchemy import (
 )
 
 from dayline import store
+from dayline.domain.audit import AuditFilter
 from dayline.domain.condition import Condition, Group, Today, settle
 from dayline.domain.filter import Filter, Position, Query, RecordFilter, RecordQuery, Sort, SortField
 from dayline.domain.integrated import CallFilter, IntegratedFilter
 from dayline.domain.record import Kind
+from dayline.store.audit import traces
 from dayline.store.integrated import list_calls, list_integrated
-from dayline.store.lists import Viewer, count_activities, list_activities, list_records
+from dayline.store.lists import Viewer, count_activities, list_activities, list_records, range_of
 from dayline.store.migrations import versions
 from dayline.store.record_lists import list_kind
 from dayline.store.statement import Statement
@@ -44,7 +46,7 @@ GENERAL = {
         (f"failures.{name}" for name in ("_ATTEMPTS", "_PUT_ATTEMPTS", "_FORGIVE", "_OLD")),
         "failed attempts to sign in, with an address that may be nobody's",
     ),
-    "jobs.DUE": "which accounts have something to do: the worker serves all of them",
+    "job_statements.DUE": "which accounts have something to do: the worker serves all of them",
     "statement.ONE_AT_A_TIME": "takes a lock, reads nothing",
     "statements.ACCOUNTS": "which accounts there are: for the operator, and for what goes through all of them",
     "statements.PUT_ACCOUNT": "makes an account, which is in none",
@@ -85,6 +87,9 @@ EVERYTHING = Filter(
     within_from=1,
     within_until=2,
     begun_from=1,
+    id_from=1,
+    id_before=2,
+    edited=True,
     text="a",
     shared_text="a",
     where=EVERY_CONDITION,
@@ -99,7 +104,20 @@ RELATED: tuple[tuple[Kind, int], ...] = (("deal", 1), ("contact", 2))
 _STATES = frozenset({"deleted", "whatever_state"})
 EVERY_INTEGRATED = IntegratedFilter(tenant_id="a", integration="lever", is_sandbox=True)
 EVERY_CALL = CallFilter(integrated_account_id="a", operation="a", status=200, failed=True, since=1, until=2)
-F = TypeVar("F", Filter, RecordFilter, IntegratedFilter, CallFilter)
+EVERY_TRACE = AuditFilter(
+    user_id=1,
+    token_id=1,
+    via="page",
+    surface="a",
+    address="a",
+    request_id="a",
+    action="created",
+    entity="activity",
+    entity_id=1,
+    since=1,
+    until=2,
+)
+F = TypeVar("F", Filter, RecordFilter, IntegratedFilter, CallFilter, AuditFilter)
 
 
 def check() -> Iterator[str]:
@@ -194,8 +212,9 @@ def _held(value: object) -> Iterator[tuple[str, Statement]]:
 @cache
 def listed_statements() -> dict[str, Statement]:
     """The statement of every shape of list: each part of a filter alone, none, and all of them, in every order."""
-    own = dict(_activity_lists()) | dict(_activity_counts()) | dict(_record_lists()) | dict(_kind_lists())
-    return own | dict(_integrated_lists()) | dict(_call_lists())
+    own = dict(_activity_lists()) | dict(_activity_counts()) | dict(_ranges())
+    own |= dict(_record_lists()) | dict(_kind_lists())
+    return own | dict(_integrated_lists()) | dict(_call_lists()) | dict(_traces())
 
 
 def _activity_lists() -> Iterator[tuple[str, Statement]]:
@@ -218,6 +237,12 @@ def _activity_counts() -> Iterator[tuple[str, Statement]]:
     for (asked, filter), count, admin in product(_each_and_all(EVERYTHING), range(len(RELATED) + 1), (True, False)):
         call = count_activities(Viewer(account_id=1, user_id=1, admin=admin), filter, RELATED[:count])
         yield f"count of activities ({asked}; {count} related; {'admin' if admin else 'member'})", call.statement
+
+
+def _ranges() -> Iterator[tuple[str, Statement]]:
+    for asked, filter in _each_and_all(EVERYTHING):
+        if (call := range_of(1, filter)) is not None:
+            yield f"range of activities ({asked})", call.statement
 
 
 def _record_lists() -> Iterator[tuple[str, Statement]]:
@@ -244,6 +269,11 @@ def _call_lists() -> Iterator[tuple[str, Statement]]:
         yield f"list of remote calls ({asked}; after {after})", list_calls(1, wanted, 10, after).statement
 
 
+def _traces() -> Iterator[tuple[str, Statement]]:
+    for (asked, wanted), via in product(_each_and_all(EVERY_TRACE), ("token", "page", "worker", "command line")):
+        yield f"audit ({asked}; by {via})", traces(1, replace(wanted, via=wanted.via and via), 1, 2, 10).statement
+
+
 def _parts_of_a_kind() -> Iterator[tuple[str, RecordQuery]]:
     nothing = RecordQuery(kind="deal")
     for name in RecordQuery.__struct_fields__:
@@ -266,7 +296,7 @@ def forgotten() -> Iterator[str]:
     for name in RecordQuery.__struct_fields__:
         if name != "kind" and getattr(EVERY_OF_A_KIND, name) == getattr(RecordQuery(kind="deal"), name):
             yield f"RecordQuery.{name} is not looked at: give it a value in tests/sharding.py"
-    for every in (EVERYTHING, EVERY_RECORD, EVERY_INTEGRATED, EVERY_CALL):
+    for every in (EVERYTHING, EVERY_RECORD, EVERY_INTEGRATED, EVERY_CALL, EVERY_TRACE):
         for name in every.__struct_fields__:
             if name != "related" and getattr(every, name) == getattr(type(every)(), name):
                 yield f"{type(every).__name__}.{name} is not looked at: give it a value in tests/sharding.py"

@@ -125,7 +125,7 @@ def test_serve_says_where_and_answers(tmp_path: Path) -> None:
         assert "/docs" in said
         assert "curl" in said
         assert httpx2.get(f"{address}/healthz").json() == {"status": "ok"}
-        assert httpx2.get(f"{address}/readyz").json() == {"status": "ok"}
+        assert httpx2.get(f"{address}/readyz").status_code == 200
         missing = httpx2.get(f"{address}/nothing/here")
         assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
         made = httpx2.post(f"{address}/api/v2/activities", json={}, headers={"x-api-token": token})

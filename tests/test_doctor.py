@@ -71,6 +71,7 @@ def test_where_nothing_is_wrong_nothing_is_found_and_a_standby_takes_no_writes(
     assert set(findings) == {
         *("configuration", "database", "writes", "clock", "connections", "durability"),
         *("schema", "accounts", "rights", "second wall", "attachments", "credentials"),
+        *("jobs", "webhooks", "change log", "metrics", "traces"),
     }
     assert "PostgreSQL 18." in findings["database"]
     assert "room for 17" in findings["connections"]

@@ -61,7 +61,8 @@ ROWS = tuple(_rows())
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with living_town(tmp_path_factory.mktemp("documents")) as running:
+    # Nobody waits for what happens: the generator would, as long as it is let, and for a stream for ever.
+    with living_town(tmp_path_factory.mktemp("documents"), streams_each=0) as running:
         for kind in KINDS:
             running.record(running.alice, kind)
         with running.client(running.alice) as alice:

@@ -277,3 +277,126 @@ export interface Renderings {
   revision: number;
   dialects: Rendering[];
 }
+
+export type Outcome = "delivered" | "failed" | "given up";
+
+/** A type of event that webhooks are told of. */
+export interface EventMeaning {
+  type: string;
+  meaning: string;
+}
+
+export interface Health {
+  last_delivery: { id: string; at: string; outcome: Outcome; status: number | null; error: string } | null;
+  /** Counted up to 10,000. */
+  waiting: number;
+  failing_since: string | null;
+}
+
+/** Somebody who is told; `face` is the dialect in whose words. */
+export interface Webhook {
+  id: number;
+  uuid: string;
+  face: string;
+  user_id: number;
+  url: string;
+  name: string;
+  active: boolean;
+  events: string[];
+  owners: number[];
+  records: RecordRef[];
+  former_secret_until: string | null;
+  looked_at: number;
+  health: Health;
+  revision: number;
+  created_at: string;
+  updated_at: string;
+}
+
+/** A webhook with a new secret, which is told this once. */
+export interface IssuedWebhook extends Webhook {
+  secret: string | null;
+}
+
+/** One attempt to deliver. */
+export interface Delivery {
+  id: string;
+  at: string;
+  event_id: string;
+  type: string;
+  sequence: number | null;
+  entity: string | null;
+  entity_id: number | null;
+  attempt: number;
+  outcome: Outcome;
+  status: number | null;
+  ms: number;
+  error: string;
+}
+
+export interface Message {
+  headers: string[];
+  body: string;
+}
+
+export interface WholeDelivery extends Delivery {
+  url: string;
+  request: Message;
+  response: Message;
+}
+
+export type JobState = "waiting" | "held" | "dead";
+
+/** Something that is to be done. */
+export interface Job {
+  id: string;
+  lane: string;
+  kind: string;
+  state: JobState;
+  tries: number;
+  due_at: string;
+  last_error: string;
+  sequence: number | null;
+  created_at: string;
+}
+
+export interface JobCount {
+  lane: string;
+  kind: string;
+  state: JobState;
+  jobs: number;
+  first_due: string;
+}
+
+export interface JobPage extends Page<Job> {
+  counts: JobCount[];
+}
+
+/** One call to another system. */
+export interface RemoteCall {
+  id: string;
+  at: string;
+  operation: string;
+  method: string;
+  path: string;
+  status: number | null;
+  ms: number;
+  result_count: number | null;
+  error: string;
+  request_id: string;
+}
+
+/** A customer's account in another system. */
+export interface IntegratedAccount {
+  id: string;
+  integration: string;
+  tenant_id: string;
+  label: string | null;
+  status: "active" | "needs_reauth";
+  status_since: string;
+  last_error: string | null;
+  last_call: RemoteCall | null;
+  sandbox: boolean;
+  created_at: string;
+  updated_at: string;
+}

@@ -6,6 +6,7 @@ import type { Page } from "./model";
 export type Ask<P> = (cursor: string | null, signal: AbortSignal, limit: number | undefined) => Promise<P>;
 
 const MOST = 500; // that the server gives on one page
+const LEAST = 50; // so that what is new does not push out what a short list shows
 
 export class Paged<T, P extends Page<T> = Page<T>> {
   readonly items = signal<readonly T[]>([]);
@@ -34,7 +35,7 @@ export class Paged<T, P extends Page<T> = Page<T>> {
     this.#asking.abort();
     this.loading.value = false;
     const shown = this.items.peek().length;
-    await this.#load(null, shown ? Math.min(shown, MOST) : undefined);
+    await this.#load(null, shown ? Math.min(Math.max(shown, LEAST), MOST) : undefined);
   }
 
   /** Show something else in place of one that is shown, or leave it out. */

@@ -11,11 +11,12 @@ from msgspec import Struct
 from starlette.types import ASGIApp
 
 from dayline.config import BadSetting, Settings
+from dayline.counting.board import Board
 from dayline.domain.errors import DaylineError, invalid
-from dayline.domain.origin import Origin, enter
+from dayline.domain.origin import WORKER, Origin, enter, plain_address
 from dayline.events.face import Face
 from dayline.events.worker import AT_ONCE, SLOTS, Task, Worker
-from dayline.kit.addresses import Allowed, NotAllowed
+from dayline.kit.addresses import Allowed, NotAllowed, address_of
 from dayline.kit.client import Bounds, Client
 from dayline.kit.dialect import Caller, Dialect
 from dayline.kit.dispatch import dispatcher
@@ -29,6 +30,8 @@ from dayline.native.webhooks.face import FACE as OWN_FACE
 from dayline.remote.calls import Remote
 from dayline.remote.connector import Connector
 from dayline.service import Service
+from dayline.service.erasures import ERASE
+from dayline.service.retention import PURGE, Keeps
 from dayline.service.vault import Keyring, NoKey
 from dayline.store.open import is_postgresql, open_store, sqlite_url
 from dayline.store.store import Store
@@ -37,14 +40,17 @@ from dayline.vendors.atz import routes as atz
 from dayline.vendors.lever.connector import CONNECTOR as LEVER
 from dayline.vendors.pipedrive import routes as pipedrive
 from dayline.vendors.pipedrive.migration import replacement
+from dayline.vendors.pipedrive.webhooks.face import FACE as PIPEDRIVE_FACE
 from dayline.vendors.recruitee.connector import CONNECTOR as RECRUITEE
 from dayline.vendors.reevo import routes as reevo
 from dayline.vendors.truto import routes as truto
 from dayline.vendors.truto.desk import Desk
 from dayline.vendors.truto.limits import PER_ACCOUNT
+from dayline.vendors.truto.webhooks.face import FACE as TRUTO_FACE
 from dayline.web.entry import with_sessions
-from dayline.web.front import front
+from dayline.web.front import front, watched
 from dayline.web.guard import site_of
+from dayline.web.watch import Watch
 
 
 def _succeeds(called: str) -> Successor | None:
@@ -56,8 +62,11 @@ VENDORS: tuple[Dialect, ...] = (pipedrive.DIALECT, atz.DIALECT, reevo.DIALECT, t
 NATIVE = native.dialect(VENDORS, _succeeds)
 DIALECTS: tuple[Dialect, ...] = (*VENDORS, NATIVE)
 CONNECTORS: dict[str, Connector] = {connector.name: connector for connector in (ASHBY, LEVER, RECRUITEE)}
-FACES: dict[str, Face] = {face.name: face for face in (OWN_FACE,)}
-TASKS: dict[str, Task] = {}
+FACES: dict[str, Face] = {face.name: face for face in (OWN_FACE, PIPEDRIVE_FACE, TRUTO_FACE)}
+TASKS: dict[str, Task] = {
+    ERASE: lambda service, account_id, job: service.erasing.piece(account_id, job),
+    PURGE: lambda service, account_id, job: service.retention.piece(account_id, job),
+}
 TIDY_SECONDS = 60
 PURGE_EVERY = 24 * 60  # rounds of tidying: once a day
 
@@ -74,8 +83,11 @@ class House(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
-    """Open the store and build the application; on the way out, finish every write. Raises Unavailable, BadSetting."""
+async def open_house(settings: Settings, board: Board | None = None) -> AsyncIterator[House]:
+    """Open the store and build the application; on the way out, finish every write. Raises Unavailable, BadSetting.
+
+    On the ``board`` the processes of one server leave their numbers for each other.
+    """
     # What a setting can spoil comes before what would have to be closed again.
     keyring, client, ledger = keyring_of(settings), client_of(settings), ledger_of(settings)
     store = await store_of(settings)
@@ -83,13 +95,15 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     remote = remote_of(service, settings, client)
     worker = worker_of(service, settings)
     if settings.worker:
-        store.written = worker.written
+        store.listeners.append(worker.written)
         worker.start()
     tidying = asyncio.create_task(_tidy_up(service))
     try:
-        yield House(build(service, remote, settings, ledger), service, remote, worker)
+        watch = watch_of(settings, worker if settings.worker else None, remote, board)
+        yield House(build(service, remote, settings, ledger, watch), service, remote, worker)
     finally:
         await worker.stop()
+        service.changes.close()
         tidying.cancel()
         with suppress(asyncio.CancelledError):
             await tidying
@@ -98,6 +112,24 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         await remote.client.close()
         await store.close()
         await ledger.close()
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
+    """Do what is due without serving; on the way out, finish what is under way. Raises Unavailable and BadSetting."""
+    keyring = keyring_of(settings)
+    allowed_of(settings)
+    store = await store_of(settings)
+    try:
+        worker = worker_of(service_of(store, settings, keyring), settings)
+        store.listeners.append(worker.written)
+        worker.start()
+        try:
+            yield worker
+        finally:
+            await worker.stop()
+    finally:
+        await store.close()
 
 
 async def store_of(settings: Settings) -> Store:
@@ -118,7 +150,10 @@ def service_of(store: Store, settings: Settings, keyring: Keyring) -> Service:
 
     def check_url(url: str) -> None:
         try:
-            allowed.check_url(url)
+            parts = allowed.check_url(url)
+            host = parts.hostname or ""
+            if address_of(host) is not None:  # what a name stands for is looked at when it is called
+                allowed.check(host, parts.port or (80 if parts.scheme == "http" else 443), (host,))
         except NotAllowed as error:
             raise invalid("url", error.message) from None
 
@@ -126,8 +161,15 @@ def service_of(store: Store, settings: Settings, keyring: Keyring) -> Service:
         store,
         rendering_bytes=settings.rendering_bytes,
         keyring=keyring,
-        log_days=settings.log_days,
+        keeps=Keeps(
+            call_days=settings.log_days,
+            delivery_days=settings.delivery_days,
+            key_hours=settings.key_hours,
+            change_days=settings.change_days,
+        ),
         check_url=check_url,
+        streams=settings.streams,
+        streams_each=settings.streams_each,
     )
 
 
@@ -186,19 +228,35 @@ def ledger_of(settings: Settings) -> Ledger:
     return Shared(settings.limits_url)
 
 
-def build(service: Service, remote: Remote, settings: Settings, ledger: Ledger) -> ASGIApp:
+def watched_worker(settings: Settings, worker: Worker) -> ASGIApp:
+    """What a worker that stands beside the server answers to the operator."""
+    return watched(worker.service, NATIVE.envelope, watch_of(settings, worker, None, None))
+
+
+def watch_of(settings: Settings, worker: Worker | None, remote: Remote | None, board: Board | None) -> Watch:
+    """What the operator is told of this process; ``worker`` where it has one."""
+    return Watch(
+        token=settings.metrics_token,
+        board=board,
+        worker=worker,
+        client=None if remote is None else remote.client,
+        database="postgresql" if is_postgresql(settings.database_url) else "sqlite",
+    )
+
+
+def build(service: Service, remote: Remote, settings: Settings, ledger: Ledger, watch: Watch) -> ASGIApp:
     """Put every surface in its place; what callers spend of their limits is kept in the ledger."""
     desk = Desk(service, remote, throttle_of(PER_ACCOUNT, _quotas(PER_ACCOUNT, settings), ledger))
     site = site_of(settings.public_url)
     known = [(dialect, with_sessions(dialect, site, always=dialect is not NATIVE)) for dialect in DIALECTS]
     applications = [(dialect, _application(admitting, service, desk, settings, ledger)) for dialect, admitting in known]
-    return dispatcher(applications, front(service, DIALECTS, NATIVE.envelope, site))
+    return dispatcher(applications, front(service, DIALECTS, NATIVE.envelope, site, watch=watch))
 
 
 def _application(dialect: Dialect, service: Service, desk: Desk, settings: Settings, ledger: Ledger) -> ASGIApp:
     def seen(who: Caller, address: str, request_id: str) -> None:
         service.traffic.note(who.account_id, who.token_id, dialect.name)
-        enter(Origin(dialect.name, address, request_id))
+        enter(Origin(dialect.name, plain_address(address), request_id))
 
     return application(
         dialect,
@@ -223,14 +281,14 @@ async def _tidy_up(service: Service) -> None:
 
     At the start, and once a day, the files that a crash left half stored.
     """
+    enter(Origin(WORKER))
     for rounds in count():
         try:
             if rounds % PURGE_EVERY == 0:
                 await service.attachments.settle()
             await asyncio.sleep(TIDY_SECONDS)
             await service.tidy()
-            if rounds % PURGE_EVERY == PURGE_EVERY - 1:
-                purged, calls = await service.retention.purge(), await service.remote_log.purge()
-                _log.info("purged", activities=purged.activities, records=purged.records, remote_calls=calls)
+            if rounds % PURGE_EVERY == 0:  # each job then goes on by itself; new accounts get theirs the next day
+                await service.retention.put_in()
         except DaylineError as error:
             _log.warning("tidying failed", reason=error.message)

@@ -4,20 +4,24 @@ Several processes may share the socket; then this one only watches them.
 """
 
 import asyncio
+import ipaddress
 import os
 import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import structlog
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
+from dayline import telemetry
 from dayline.app import House, open_house
-from dayline.config import Settings
+from dayline.config import BadSetting, Settings
+from dayline.counting.board import Board, counted_on
 from dayline.domain.errors import DaylineError
 from dayline.kit.connection import Connection
 from dayline.log import start_logging
@@ -40,16 +44,21 @@ def serve(settings: Settings, opened: Opened, *, workers: int = 1) -> None:
     """Serve until SIGTERM or SIGINT. ``opened`` is told the house and its address once connections are accepted.
 
     With ``workers`` above 1 that many processes serve, on a database that allows it; one that dies is replaced.
-    Raises CannotListen and Unavailable.
+    Raises CannotListen, BadSetting and Unavailable, and NotInstalled where traces are asked for.
     """
     start_logging(settings)
+    trusted_proxies(settings.proxies)
+    telemetry.check()
     with _listen(settings.host, settings.port) as listening:
         if workers == 1:
             _run(lambda told: _serve(settings, listening, opened, told))
             return
         told = _run(lambda _: _show(settings, listening, opened))
-        if not told.to_stop:
-            _Watch(lambda: _run(lambda told: _serve(settings, listening, _told_nobody, told))).over(workers)
+        if told.to_stop:
+            return
+        with Board() as board:
+            watch = _Watch(lambda: _run(lambda told: _serve(settings, listening, _told_nobody, told, board)), board)
+            watch.over(workers)
 
 
 class _Told:
@@ -89,30 +98,66 @@ async def _told_nobody(_: House, __: str) -> None:
     """The first process has told it."""
 
 
-async def _serve(settings: Settings, listening: socket.socket, opened: Opened, told: _Told) -> None:
-    async with open_house(settings) as house:
-        config = uvicorn.Config(
-            house.app,
-            loop="none",
-            http=Connection,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-            backlog=BACKLOG,
-        )
-        told.server = uvicorn.Server(config)
-        await opened(house, _address(listening))
-        if not told.to_stop:
-            await told.server.serve(sockets=[listening])
+async def _serve(
+    settings: Settings, listening: socket.socket, opened: Opened, told: _Told, board: Board | None = None
+) -> None:
+    with telemetry.traced():
+        async with counted_on(board), open_house(settings, board) as house:
+            await _serve_house(settings, house, listening, opened, told)
+
+
+async def _serve_house(settings: Settings, house: House, listening: socket.socket, opened: Opened, told: _Told) -> None:
+    told.server = uvicorn.Server(_config(settings, house.app))
+    await opened(house, _address(listening))
+    if not told.to_stop:
+        await told.server.serve(sockets=[listening])
+
+
+@asynccontextmanager
+async def answering(settings: Settings, app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
+    """Answer on a port of its own for the time of a block, which hears the signals; gives the address.
+
+    Raises CannotListen.
+    """
+    with _listen(host, port) as listening:
+        server = _Beside(_config(settings, app))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield _address(listening)
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class _Beside(uvicorn.Server):
+    """A server beside something else, whose signals are not its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="none",
+        http=Connection,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Said here, or uvicorn would ask a variable of its own.
+        forwarded_allow_ips=trusted_proxies(settings.proxies),
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        backlog=BACKLOG,
+    )
 
 
 class _Watch:
     """Over the processes that serve: starts them, starts another for one that dies, and stops them all."""
 
-    def __init__(self, work: Callable[[], object]) -> None:
-        self._work = work
+    def __init__(self, work: Callable[[], object], board: Board) -> None:
+        self._work, self._board = work, board
         self._born: dict[int, float] = {}
         self._stopping = False
 
@@ -155,6 +200,7 @@ class _Watch:
 
     def _ended(self, pid: int, status: int) -> None:
         age = time.monotonic() - self._born.pop(pid, 0.0)
+        self._board.ended(pid)
         if self._stopping:
             return
         _log.warning("worker ended", pid=pid, status=os.waitstatus_to_exitcode(status), age=round(age, 1))
@@ -168,6 +214,21 @@ class _Watch:
         for pid in self._born:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
+
+
+def trusted_proxies(text: str) -> list[str]:
+    """From whom the headers of a proxy are believed: X-Forwarded-For and X-Forwarded-Proto. Raises BadSetting."""
+    given = text.replace(",", " ").split()
+    if given == ["none"]:
+        return []
+    for one in given:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError:
+            raise BadSetting(
+                f"DAYLINE_PROXIES: {one!r} is neither an address nor a network, such as 10.0.0.0/8."
+            ) from None
+    return given
 
 
 def _address(listening: socket.socket) -> str:

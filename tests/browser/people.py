@@ -1,6 +1,7 @@
 """An office of people who look at Dayline's page: a real server with sample data, and browsers that watch for harm."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,7 +47,7 @@ class Office(Struct, frozen=True):
 def open_office(folder: Path, today: dt.date | None = None) -> Iterator[Office]:
     """Fill a new server with the sample data of a day, and open it. The page must have been built."""
     assert (FOLDER / "index.html").is_file(), "The page is not built: run the tests by `make test`, which builds it."
-    with living_town(folder) as town:
+    with living_town(folder, outbound_allow="127.0.0.1") as town:  # where the receivers of tests are
         today = today or dt.datetime.now(dt.UTC).date()
         users = town.wait(demo.fill(town.service, seed=demo.SEED, today=today))
         account = town.wait(town.service.identities.account(demo.ACCOUNT))
@@ -119,6 +120,12 @@ class Visitors:
                 self._states[who.name] = page.context.storage_state()
                 assert not watch.harm
         return self._states[who.name]
+
+
+def deafen(page: Page, to: str = "latest|stream") -> None:
+    """From now on the page learns nothing of what others do, or not by this way: what is open ends."""
+    page.route(re.compile(f"/changes/({to})"), lambda route: route.abort())
+    page.evaluate("dispatchEvent(new Event('offline'))")
 
 
 def sign_in(page: Page, who: Person, password: str = PASSWORD) -> None:

@@ -111,12 +111,13 @@ def test_a_member_sees_his_own_parts_and_no_others(open_page: Open, office: Offi
     page = open_page("/app/admin", who=office.marek)
     expect(page.get_by_role("heading", name="Your settings")).to_be_visible()
     sections = page.get_by_role("navigation", name="Sections").get_by_role("link")
-    expect(sections).to_have_text(["You", "Tokens", "API calls", "Pipedrive v1"])
+    expect(sections).to_have_text(["You", "Tokens", "Webhooks", "API calls", "Pipedrive v1"])
     page.goto("/app/admin/tokens")
     expect(page.get_by_role("columnheader", name="Allows")).to_be_visible()
     expect(page.get_by_role("columnheader", name="Whose")).to_have_count(0)
-    page.goto("/app/admin/users")
-    expect(page.get_by_text("There is no such section")).to_be_visible()
+    for section in ("users", "integrated", "jobs"):
+        page.goto(f"/app/admin/{section}")
+        expect(page.get_by_text("There is no such section")).to_be_visible()
 
 
 def test_the_own_name_and_zone(open_page: Open, office: Office) -> None:

@@ -4,12 +4,13 @@ import datetime as dt
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.arranging import Maker
 from tests.browser.conftest import Open
 from tests.browser.mouse import event
-from tests.browser.people import Office
+from tests.browser.people import Office, deafen
 
 DAY = dt.date(2032, 5, 5)  # a Wednesday of a week in which nothing else is
 
@@ -116,6 +117,7 @@ def test_everything_has_a_key(open_page: Open, liisas: Maker) -> None:
     expect(ours).to_be_focused()
     page.keyboard.press("x")
     expect(ours).to_have_attribute("aria-label", re.compile("done$"))
+    expect(page.get_by_text("“By key” is done.")).to_be_visible()  # it is shown before it can be taken back
     page.keyboard.press("z")
     expect(ours).to_have_attribute("aria-label", re.compile("open$"))
     page.keyboard.press("t")
@@ -124,9 +126,16 @@ def test_everything_has_a_key(open_page: Open, liisas: Maker) -> None:
     assert (now["date"], now["time"], now["done"]) == ("2032-05-06", "12:15:00", False)
 
 
-def test_what_another_program_changes_shows_by_itself(open_page: Open, office: Office) -> None:
+@pytest.mark.parametrize("way", ["by a stream", "by asking"])
+def test_what_another_program_changes_shows_by_itself(open_page: Open, office: Office, way: str) -> None:
     page = open_page("/app/calendar?view=week&date=2032-06-09")
     expect(page.get_by_label("Calendar", exact=True)).to_have_attribute("aria-busy", "false")
+    if way == "by a stream":
+        while not office.town.service.changes.waiting:
+            page.wait_for_timeout(20)
+        page.route("**/changes/latest", lambda route: route.abort())
+    else:
+        deafen(page, "stream")
     with office.town.client(office.marek) as marek:
         fields = {"due_date": "2032-06-09", "due_time": "10:00", "duration": "00:30", "type": "call"}
         answer = marek.post("/pipedrive/api/v2/activities", json=fields | {"subject": "From afar 10"})

@@ -67,10 +67,14 @@ class Ledger:
 
 
 class Client(threading.Thread):
-    """Creates activities, and changes the last one that it created; never goes on before it has an answer."""
+    """Creates activities, and changes the last one that it created; never goes on before it has an answer.
 
-    def __init__(self, name: str, url: str, token: str, ledger: Ledger, stop: threading.Event) -> None:
+    ``pause`` is the seconds that it rests between two.
+    """
+
+    def __init__(self, name: str, url: str, token: str, ledger: Ledger, stop: threading.Event, pause: float) -> None:
         super().__init__(name=name, daemon=True)
+        self._pause = pause
         self._url, self._token, self._ledger, self._stopping = f"{url}/api/v2/activities", token, ledger, stop
         self.failure: str | None = None
 
@@ -80,6 +84,7 @@ class Client(threading.Thread):
             while not self._stopping.is_set() and self.failure is None:
                 number += 1
                 self._write(client, f"{self.name}-{number}")
+                time.sleep(self._pause)
 
     def _write(self, client: httpx2.Client, key: str) -> None:
         self._ledger.note(ask=key)
@@ -190,12 +195,12 @@ async def stored_on(url: str) -> list[tuple[int, str, str | None]]:
 
 
 @contextmanager
-def under_load(folder: Path, port: int, token: str) -> Iterator[list[Ledger]]:
+def under_load(folder: Path, port: int, token: str, pause: float = 0.0) -> Iterator[list[Ledger]]:
     """Let the clients write as long as the block goes on, and then until each has its last answer."""
     stop = threading.Event()
     ledgers = [Ledger(folder / f"ledger-{n}") for n in range(CLIENTS)]
     url = f"http://127.0.0.1:{port}"
-    clients = [Client(f"c{n}", url, token, ledger, stop) for n, ledger in enumerate(ledgers)]
+    clients = [Client(f"c{n}", url, token, ledger, stop, pause) for n, ledger in enumerate(ledgers)]
     for client in clients:
         client.start()
     try:

@@ -26,11 +26,13 @@ def working(service: Service) -> Working:
     """Has a worker at work for the time of a block."""
 
     @asynccontextmanager
-    async def at_work(*, seconds: float = 5.0, lease_seconds: float = 60.0) -> AsyncIterator[Worker]:
+    async def at_work(
+        *, seconds: float = 5.0, lease_seconds: float = 60.0, faces: Any = FACES, tasks: Any = TASKS
+    ) -> AsyncIterator[Worker]:
         bounds = Bounds(seconds=seconds, streaming=seconds, connections=256, each=4)
         client = Client(Allowed.parse("127.0.0.1"), bounds=bounds, paced=False, breaks=False)
-        worker = Worker(service, client, FACES, TASKS, lease_seconds=lease_seconds)
-        service.store.written = worker.written
+        worker = Worker(service, client, faces, tasks, lease_seconds=lease_seconds)
+        service.store.listeners.append(worker.written)
         worker.start()
         try:
             yield worker

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from dayline.domain.attempt import Known, Taken
 from dayline.domain.errors import Conflict, KeyReused, Unavailable
+from dayline.domain.time import DAY_MS
 from dayline.remote.calls import Outcome, Remote
 from dayline.remote.errors import RemoteError
-from dayline.service import KEY_LIFE_MS, Service
+from dayline.service import Service
 from dayline.service.attempts import Place
 from dayline.service.vault import Keyring
 from dayline.store.open import open_store
@@ -326,11 +327,11 @@ async def test_attempts_are_forgotten_with_the_keys(
     service: Service, out: Remote, alice: Person, lever: Far, clock: ManualClock
 ) -> None:
     await write(out, alice, lever, lever.note(), "k")
-    clock.move(KEY_LIFE_MS)
-    await service.tidy()
+    clock.move(DAY_MS)
+    await service.retention.purge()
     assert await states(service) == ["written"]
     clock.move(LEASE_MS + 1)
-    await service.tidy()
+    await service.retention.purge()
     assert await states(service) == []
 
 

@@ -21,9 +21,9 @@ from dayline.service.filters import NewFilter
 from dayline.service.vault import Keyring
 from dayline.store.copying import Copied, choose, compare, copy_account, count, one_moment
 from dayline.store.group import Steps
+from dayline.store.keeping import FORGET_KEYS
 from dayline.store.open import open_store
 from dayline.store.statement import Call, statement
-from dayline.store.statements import OLD_KEYS
 from dayline.store.store import Store
 from dayline.store.tables import activities, metadata, tokens
 from tests.cast import CALL, KEY, Cast, Person, add_record, as_activity, as_record, key_of, log_call, move_all_in
@@ -186,7 +186,7 @@ async def test_it_goes_on_where_it_was_broken_off(urls: Any) -> None:
 
 def _forget(who: Person) -> Steps[None]:
     """Purge an idempotency key, as time would."""
-    yield Call(OLD_KEYS, [(who.account_id, 1 << 60)], many=True)
+    yield Call(FORGET_KEYS, [(who.account_id, 1 << 60, 100)])
 
 
 async def test_another_account_is_not_written_over(urls: Any) -> None:

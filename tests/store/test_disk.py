@@ -87,7 +87,7 @@ async def test_room_that_is_made_is_used_without_reopening(service: Service, ali
     tight = await open_store(f"sqlite:///{sqlite_path}?max_page_count={pages_of(sqlite_path) + 10}")
     full = Service(tight)
     written = await fill(full, alice)
-    await tight.forget_keys(1)
+    await tight.keeping.forget_keys(alice.account_id, 1, 10)
     assert (await log_call(full, alice, note=LONG)).id == len(written) + 1
     await tight.close()
     assert_whole(sqlite_path)

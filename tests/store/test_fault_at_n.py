@@ -15,11 +15,17 @@ import pytest
 from dayline.domain.draft import Draft, Relate, TypeKey
 from dayline.domain.errors import Unavailable
 from dayline.domain.filter import RecordFilter
+from dayline.domain.job import Ended, Job
 from dayline.domain.record import RecordDraft, RecordKey
 from dayline.service import Service
 from dayline.service.identity import NewUser
+from dayline.service.webhooks import TASKS
+from dayline.store.files import Files
 from dayline.store.sqlite import Sqlite
+from dayline.store.store import Store
 from tests.cast import Person, add_record, as_activity, as_record, key_of, log_call
+from tests.conftest import Ground
+from tests.service.people import EMAIL, populate, traces_in, words_in
 from tests.store.keys import Key, Sent, sent
 
 pytestmark = pytest.mark.parametrize("ground", ["sqlite"], indirect=True)
@@ -122,6 +128,30 @@ async def test_before_or_after_and_never_between(
     assert again == Sent(200, (("replayed", "yes"),), b"done")
     assert stored(sqlite_path) == after
     assert len([row for row in after if row[0] == "changes"]) == len([row for row in before if row[0] == "changes"]) + 1
+
+
+async def test_an_erasure_that_is_broken_off_anywhere_is_done_in_the_end(
+    service: Service, store: Store, alice: Person, fault: Fault, ground: Ground, tmp_path: Path
+) -> None:
+    store.files = Files(tmp_path / "files", "here")
+    world = await populate(service, alice)
+    await service.erasures.request(alice.principal, key_of(world.jane), EMAIL, lambda made: made)
+    (job,) = await service.telling.take(alice.account_id, [(TASKS, 1)], 1)
+    after: Job | None = job
+    steps, faults = 1, 0
+    while after is not None:
+        fault.arm(steps)
+        try:
+            after = await service.erasing.piece(alice.account_id, after)
+            steps = 1
+        except Unavailable:
+            assert fault.fired
+            steps, faults = steps + 8 * STRIDE, faults + 1
+    fault.left = None
+    assert faults > 50
+    await service.telling.end(alice.account_id, [Ended(job=job)], [])
+    await store.database.wipe()
+    assert traces_in(await words_in(ground, tmp_path / "files")) == []
 
 
 async def test_a_fault_in_a_group_harms_nobody_for_good(service: Service, alice: Person, fault: Fault) -> None:

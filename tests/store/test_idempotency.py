@@ -11,7 +11,8 @@ from dayline.domain.activity import Activity
 from dayline.domain.draft import Draft, Relate
 from dayline.domain.errors import Invalid, KeyReused
 from dayline.domain.record import RecordDraft, RecordKey
-from dayline.service import KEY_LIFE_MS, Service, Written
+from dayline.domain.time import DAY_MS
+from dayline.service import Service, Written
 from dayline.store.store import Store
 from dayline.store.tables import idempotency
 from dayline.store.unit import Headers
@@ -159,12 +160,12 @@ async def test_keys_are_forgotten_after_a_day_and_not_before(
 ) -> None:
     for who in (alice, charlie):
         await create(service, who, Key("old"))
-    clock.move(KEY_LIFE_MS)
+    clock.move(DAY_MS)
     await create(service, alice, Key("young"))
-    await service.tidy()
+    assert (await service.retention.purge()).keys == 0
     assert await count_of(store, select(idempotency.c.key)) == 3
     clock.move(100)
-    await service.tidy()
+    assert (await service.retention.purge()).keys == 2
     assert not replayed(await create(service, alice, Key("old")))
     assert not replayed(await create(service, charlie, Key("old")))
     assert replayed(await create(service, alice, Key("young")))

@@ -50,5 +50,6 @@ def test_numbers_hold_64_bits_and_keys_are_never_null(table: Table) -> None:
 def test_activities_have_the_indexes_that_were_counted() -> None:
     indexes = {index.name for index in metadata.tables["activities"].indexes}
     assert indexes == {
-        f"activities_{name}" for name in ("created", "updated", "due", "long", "owner", "type", "done", "deleted")
+        f"activities_{name}"
+        for name in ("created", "updated", "edited", "due", "long", "owner", "type", "done", "deleted")
     }

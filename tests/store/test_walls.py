@@ -59,6 +59,8 @@ async def full(service: Service, cast: Cast) -> Cast:
         await call_elsewhere(service, person)
         await come_in(service, person)
         await be_told(service, person)
+        nobody = await add_record(service, person, "contact")
+        await service.erasures.request(person.principal, key_of(nobody), nobody.name, lambda made: made)
     await service.meter.write()
     await service.traffic.write()
     await service.remote_log.write()

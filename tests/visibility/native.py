@@ -93,6 +93,10 @@ def _types() -> Iterator[Place]:
 def _free() -> Iterator[tuple[str, str]]:
     for field in ("owner_id", "record", "type"):
         yield f"exportActivities: query {field}", "is the filter of listActivities, and the answer is no JSON"
+    for operation in ("listAudit", "exportAudit"):
+        for field in ("user_id", "token_id", "entity_id", "request_id"):
+            yield f"{operation}: query {field}", "chooses rows of the caller's own log: tests/native/test_audit.py"
+    yield "getAuditRow: path sequence", "is a row of the caller's own log: tests/native/test_audit.py"
     for operation in ("setPassword", "makeSignInLink", "endSession"):
         yield f"{operation}: path id", "is of the page: tests/web/test_passwords.py asks with a session"
     for operation in ("createActivity", "changeActivity"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dayline.vendors.pipedrive.routes import DIALECT
-from tests.visibility import pipedrive_files, pipedrive_filters, pipedrive_meta, pipedrive_v1
+from tests.visibility import pipedrive_files, pipedrive_filters, pipedrive_meta, pipedrive_v1, pipedrive_webhooks
 from tests.visibility.places import Map, Place
 
 FIELDS = (
@@ -49,6 +49,7 @@ MAP = Map(
         *pipedrive_meta.PLACES,
         *pipedrive_filters.PLACES,
         *pipedrive_files.PLACES,
+        *pipedrive_webhooks.PLACES,
     ),
     free={**READ_ONLY, **pipedrive_meta.FREE, **pipedrive_filters.FREE, **pipedrive_files.FREE},
     others=frozenset(("type",)),

@@ -22,6 +22,7 @@ from dayline.domain.integrated import NewIntegrated
 from dayline.domain.record import Record, RecordDraft, RecordKey
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType, TypeChange
+from dayline.domain.webhook import NewWebhook, Webhook
 from dayline.service.filters import NewFilter
 from dayline.service.identity import NOBODY, NewUser
 from dayline.service.tokens import NewToken
@@ -53,7 +54,7 @@ _numbers = count(1)
 def town(tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("visibility")
     with living_town(folder, database_url=homes.new(folder)) as running:
-        kinds = {"activity", "user", "token", "type", *(place.names for _, place in PLACES)}
+        kinds = {"activity", "user", "token", "type", *(place.names.rpartition(" ")[2] for _, place in PLACES)}
         for person, first in ((running.alice, ALICES), (running.charlie, CHARLIES)):
             ids = json.dumps(dict.fromkeys(kinds, first))
             running.wait(running.service.store.database.run(partial(_count_from, person.account_id, ids)))
@@ -103,6 +104,10 @@ def thing(town: Town, who: Person, names: str, **fields: Any) -> Any:  # noqa: P
         return town.wait(service.filters.create(who.principal, filter_, lambda saved: saved))
     if names == "integrated":
         return _connected(town, who)
+    if names.endswith(" webhook"):
+        # Paused, so that a test of it is sent to nobody.
+        new_webhook = NewWebhook(face=names.partition(" ")[0], url="https://hooks.example.com", active=False)
+        return town.wait(service.webhooks.create(who.principal, new_webhook, lambda webhook: webhook))
     draft_ = RecordDraft(kind=names, name=f"Something {number}", external_id=f"external-{number}")  # type: ignore[arg-type]
     return town.wait(service.records.create(who.principal, draft_, lambda record: record))
 
@@ -222,6 +227,8 @@ def _delete(town: Town, gone: Any) -> None:
             town.wait(service.activities.change(alice, held.activity.id, detach, lambda written: written))
         case Connected():
             town.wait(service.integrated.delete(alice, gone.uuid, lambda account: account))
+        case Webhook():
+            town.wait(service.webhooks.delete(alice, gone.id, lambda webhook: webhook))
         case SavedFilter():
             town.wait(service.filters.delete(alice, gone.id, lambda saved: saved))
 

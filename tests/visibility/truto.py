@@ -81,6 +81,10 @@ def _connections() -> Iterator[Place]:
         operation="createIntegratedAccountToken", where="body integrated_account_id", names="integrated", by="uuid"
     )
     yield Place(operation="deleteIntegratedAccounts", where="body ids[]", names="integrated", by="uuid")
+    for operation in ("getWebhook", "changeWebhook", "deleteWebhook"):
+        paused = {"is_active": False} if operation == "changeWebhook" else None
+        yield Place(operation=operation, where="path id", names="truto webhook", by="uuid", body=paused)
+    yield Place(operation="testWebhook", where="body id", names="truto webhook", by="uuid")
     yield Place(
         operation="listLog",
         where="query log_type_filter[integrated_account_id]",
@@ -103,6 +107,8 @@ MAP = Map(
         "getIntegrationCapabilities: path slug": INTEGRATION,
         "listIntegratedAccounts: query tenant_id": "what the caller calls his customer",
         "listIntegratedAccounts: query environment_id": "made of the account's own number, and compared with it",
+        "listWebhooks: query environment_id": "made of the account's own number, and compared with it",
+        "createWebhook: body environment_id": "made of the account's own number, and compared with it",
         "createIntegratedAccount: body tenant_id": "what the caller calls his customer",
         "createIntegratedAccount: body environment_integration_id": INTEGRATION,
         "changeIntegratedAccount: body tenant_id": "what the caller calls his customer",

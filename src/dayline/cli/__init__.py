@@ -7,18 +7,22 @@ import typer
 from dayline import __version__
 from dayline.cli import (
     activities,
+    audit,
     care,
     connect,
     connections,
     doctor,
+    jobs,
     moving,
     people,
+    person,
     records,
     remote_log,
     sandbox,
     signing,
     start,
     v1,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -42,11 +46,16 @@ app.command()(connect.connect)
 app.add_typer(connections.connections, name="connections")
 app.command()(connections.rekey)
 app.command()(remote_log.log)
+app.command()(audit.audit)
+app.add_typer(webhooks.webhooks, name="webhooks")
+app.add_typer(jobs.jobs, name="jobs")
+app.command()(jobs.worker)
 app.command()(sandbox.sandbox)
 app.command()(care.get)
 app.command()(care.backup)
 app.command()(moving.copy)
 app.command()(care.purge)
+app.add_typer(person.person, name="person")
 app.command()(doctor.doctor)
 
 

@@ -8,11 +8,12 @@ import typer
 
 from dayline.app import open_house
 from dayline.cli.frame import Database, NotSo, check_there, guarded, settings_of, with_service
-from dayline.cli.progress import bars
+from dayline.cli.progress import bars, counting
 from dayline.cli.start import token_file
 from dayline.config import Settings
 from dayline.log import start_logging
 from dayline.service import Service
+from dayline.service.retention import Purged
 from dayline.store.files import mirror
 
 
@@ -124,18 +125,30 @@ def purge(
     database: Database = None,
 ) -> None:
     """Remove for good what was deleted longer ago than its account keeps it (30 days, unless set otherwise), and what
-    the log of calls to other systems has from longer ago than `DAYLINE_LOG_DAYS`.
+    the program wrote down by itself longer ago than `DAYLINE_LOG_DAYS`, `DAYLINE_DELIVERY_DAYS`, `DAYLINE_KEY_HOURS`
+    and `DAYLINE_CHANGE_DAYS` say.
 
-    A running server does this once a day.
+    A running server does this once a day, in small pieces. So does this command: it can be stopped and begun again,
+    also while a server runs.
 
     **Example:** `dayline purge --dry-run`
     """
+    with counting("gone") as told:
 
-    async def work(service: Service) -> str:
-        found = await (service.retention.due() if dry_run else service.retention.purge())
-        calls = await (service.remote_log.due() if dry_run else service.remote_log.purge())
-        verb = "would go" if dry_run else "went"
-        told = f"{found.activities:,} activities and {found.records:,} records {verb}."
-        return f"{told} {calls:,} logged calls {verb}." if calls else told
+        async def work(service: Service) -> Purged:
+            return await (service.retention.due() if dry_run else service.retention.purge(told))
 
-    typer.echo(with_service(database, work))
+        found = with_service(database, work)
+    verb = "would go" if dry_run else "went"
+    lines = [f"{found.activities:,} activities and {found.records:,} records {verb}."]
+    lines += [f"{many:,} {what} {verb}." for name, what in _LOGGED.items() if (many := getattr(found, name))]
+    typer.echo(" ".join(lines))
+
+
+_LOGGED = {
+    "deliveries": "deliveries to webhooks",
+    "calls": "logged calls",
+    "keys": "idempotency keys",
+    "changes": "changes of the log",
+    "jobs": "given up jobs",
+}

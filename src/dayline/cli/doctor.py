@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import typer
 
 from dayline.cli.connect import PREFIX as CONNECT
+from dayline.cli.doctor_events import examine_events
 from dayline.cli.doctor_files import examine_files
 from dayline.cli.doctor_sqlite import examine_sqlite
 from dayline.cli.doctor_vault import examine_vault
+from dayline.cli.doctor_watching import examine_watching
 from dayline.cli.finding import Finding
 from dayline.cli.frame import Database, settings_of
 from dayline.config import PREFIX, Settings
@@ -21,7 +23,8 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 def doctor(database: Database = None) -> None:
     """Look at the configuration, the database, its schema, the disk, the clock, the walls between accounts, the
-    files of attachments, and the credentials of integrated accounts.
+    files of attachments, the credentials of integrated accounts, the jobs, the webhooks and the change log, and at who
+    is told metrics and traces.
 
     On PostgreSQL also at the login's rights, the connections, and the settings that decide what a crash costs.
 
@@ -35,6 +38,8 @@ def doctor(database: Database = None) -> None:
     sound = all(finding.verdict != "fail" for finding in findings)
     if sound and any(finding.what == "schema" and finding.verdict == "ok" for finding in findings):
         findings += [asyncio.run(examine_files(settings)), asyncio.run(examine_vault(settings))]
+        findings += asyncio.run(examine_events(settings))
+    findings += examine_watching(settings)
     for finding in findings:
         typer.secho(f"{finding.verdict:>5}  ", fg=_COLOURS[finding.verdict], nl=False)
         typer.echo(f"{finding.what:<14} {finding.how}")

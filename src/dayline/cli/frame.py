@@ -1,6 +1,8 @@
 """What every command shares: the database option, an open service, and errors told as sentences."""
 
 import asyncio
+import os
+import pwd
 from collections.abc import Awaitable, Callable
 from typing import Annotated, NoReturn, TypeVar
 
@@ -10,6 +12,7 @@ from dayline.app import keyring_of, service_of, store_of
 from dayline.config import Settings, read_settings
 from dayline.domain.errors import DaylineError
 from dayline.domain.identity import ALL_SCOPES, Account, Principal, User
+from dayline.domain.origin import COMMAND_LINE, Origin, enter
 from dayline.service import Service
 from dayline.service.identity import NOBODY
 from dayline.store.open import is_postgresql, sqlite_url
@@ -49,6 +52,7 @@ def with_service(database: str | None, work: Callable[[Service], Awaitable[T]], 
         guarded(lambda: check_there(settings.database_url))
 
     async def opened() -> T:
+        enter(origin())  # within this task: whatever else the process does is not it
         keyring = keyring_of(settings)
         store = await store_of(settings)
         try:
@@ -57,6 +61,15 @@ def with_service(database: str | None, work: Callable[[Service], Awaitable[T]], 
             await store.close()
 
     return guarded(lambda: asyncio.run(opened()))
+
+
+def origin() -> Origin:
+    """From where a command writes: of the machine's users the one as whom it runs, which no variable can change."""
+    try:
+        name = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # as in many containers
+        name = str(os.geteuid())
+    return Origin(COMMAND_LINE, f"os:{name}")
 
 
 def check_there(url: str) -> None:

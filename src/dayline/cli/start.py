@@ -1,5 +1,6 @@
 """``dayline init`` and ``dayline serve``: to begin, and to run."""
 
+import asyncio
 import datetime as dt
 import os
 from pathlib import Path
@@ -10,10 +11,11 @@ import typer
 
 from dayline import __version__, demo
 from dayline.app import House
-from dayline.cli.frame import Database, fail, guarded, settings_of, with_service
+from dayline.cli.frame import Database, fail, guarded, origin, settings_of, with_service
 from dayline.config import Settings
 from dayline.domain.errors import Unauthenticated
 from dayline.domain.identity import Account
+from dayline.domain.origin import enter
 from dayline.domain.signing import MINUTE_MS
 from dayline.service import Service
 from dayline.service.identity import NewUser
@@ -84,9 +86,14 @@ def serve(
             " --workers, or move to PostgreSQL with `dayline copy` and DAYLINE_DATABASE_URL."
         )
 
+    async def sampled(house: House, address: str) -> tuple[str, str]:
+        enter(origin())
+        link_to = settings.public_url or address
+        return await _demo_token(house.service, settings), await _demo_link(house.service, link_to)
+
     async def opened(house: House, address: str) -> None:
-        token = await _demo_token(house.service, settings) if sample else None
-        link = await _demo_link(house.service, settings.public_url or address) if sample else None
+        # In a task of its own, or what the server's requests write would come from the command line too.
+        token, link = await asyncio.create_task(sampled(house, address)) if sample else (None, None)
         typer.echo(_greeting(settings, address, token, link))
 
     guarded(lambda: run(settings, opened, workers=workers))

@@ -52,6 +52,10 @@ class NotFound(DaylineError):
     """No such thing for this caller: absent, in another account, or hidden from him alike."""
 
 
+class Gone(DaylineError):
+    """What was asked for was there once, and is not kept any more."""
+
+
 class Conflict(DaylineError):
     """The write clashes with what is stored, such as an identity that is already taken.
 

@@ -33,7 +33,8 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``related`` are records that the activity hangs on: related, participating or invited. ``main_kinds`` and
     ``main_id`` are of its main relation. ``priorities`` are any of these; None is for those without.
-    ``begun_from`` is set by the store alone: from when on whatever goes on in the window has begun.
+    Four are set by the store alone: ``begun_from``, from when on whatever goes on in the window has begun; ``id_from``
+    and ``id_before``, inclusive and exclusive; and ``edited``, that it was changed after it was made.
     ``created_from`` and ``updated_from`` are inclusive, ``updated_before`` exclusive. ``where`` are conditions of a
     saved filter.
     """
@@ -55,6 +56,9 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     within_from: int | None = None
     within_until: int | None = None
     begun_from: int | None = None
+    id_from: int | None = None
+    id_before: int | None = None
+    edited: bool = False
     text: str | None = None
     shared_text: str | None = None
     where: Group | None = None

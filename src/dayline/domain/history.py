@@ -23,10 +23,15 @@ class Change(Struct, frozen=True):
 
     @property
     def via(self) -> Via:
-        """By what it came. A session at the page has a number below 0 in place of a token's."""
-        return "command line" if self.token_id == 0 else "token" if self.token_id > 0 else "page"
+        """By what it came."""
+        return via_of(self.token_id)
 
     def shown_to(self, user_id: int, *, admin: bool) -> bool:
         """Whether a user may see what it changed: both what was there and what is."""
         states = (state for state in (self.before, self.after) if state is not None)
         return all(visible(state, user_id, admin=admin) for state in states)
+
+
+def via_of(token_id: int) -> Via:
+    """By what a change came. A session at the page has a number below 0 in place of a token's."""
+    return "command line" if token_id == 0 else "token" if token_id > 0 else "page"

@@ -29,7 +29,7 @@ class IntegratedAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``id`` is the uuid by which callers know it, and stays when it is connected anew; ``number`` is for us alone.
     ``context`` is what is no secret; ``secret_names`` tells what else is known. ``base_url`` is where its system is,
-    if that is not where the vendor's is.
+    if that is not where the vendor's is. ``stood_at`` is since when it has its status; 0 since it was connected.
     """
 
     number: int
@@ -45,6 +45,7 @@ class IntegratedAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
     secret_names: tuple[str, ...] = ()
     is_sandbox: bool = False
     last_error: str | None = None
+    stood_at: int = 0
     revision: int = 1
     created_at: int = 0
     updated_at: int = 0
@@ -177,6 +178,7 @@ def reconnect(before: IntegratedAccount, sealed: Mapping[str, str], now: int) ->
         secret_names=tuple(sorted(both)),
         status="active",
         last_error=None,
+        stood_at=before.stood_at if before.status == "active" else now,
         revision=before.revision + 1,
         updated_at=now,
     )
@@ -187,7 +189,9 @@ def stand(before: IntegratedAccount, status: Status, last_error: str | None, now
     error = None if last_error is None else last_error[:LONGEST_ERROR]
     if (before.status, before.last_error) == (status, error):
         return before
-    return replace(before, status=status, last_error=error, revision=before.revision + 1, updated_at=now)
+    since = before.stood_at if before.status == status else now
+    revision = before.revision + 1
+    return replace(before, status=status, last_error=error, stood_at=since, revision=revision, updated_at=now)
 
 
 def check_manager(who: Principal) -> None:

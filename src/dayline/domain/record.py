@@ -106,6 +106,11 @@ def new_uuid(now: int) -> str:
     return str(uuids.UUID(int=value & ~(0b11 << 62) | 0b10 << 62))
 
 
+def made_at(uuid: str) -> int:
+    """When a version 7 uuid was made, in ms UTC. Raises ValueError for what is no uuid."""
+    return uuids.UUID(uuid).int >> 80
+
+
 def new_slug(prefix: str) -> str:
     """Make a slug such as ``candidate_2f0ea5cd69a6cd6c7163``."""
     return f"{prefix}_{secrets.token_hex(10)}"

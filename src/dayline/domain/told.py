@@ -5,6 +5,7 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dayline.domain.activity import Activity, visible
 from dayline.domain.history import Action
@@ -22,8 +23,11 @@ THINGS: Final[dict[str, type[Thing]]] = {
 }
 """What the change log calls what somebody may be told of; every other name but those of secrets is a record's kind."""
 
-SECRET: Final = frozenset({"token", "webhook", "filter", "account"})
+SECRET: Final = frozenset({"token", "webhook", "filter", "account", "erasure", "session", "password", "sign_in_link"})
 """What is nobody's to be told of but an admin's, who reads the audit."""
+
+TWOFOLD: Final = frozenset({"integrated_account"})
+"""Of what one change can be two events: who connects an account makes it, and has it ready to be called."""
 
 
 class Logged(Struct, frozen=True, kw_only=True):
@@ -48,7 +52,8 @@ class Logged(Struct, frozen=True, kw_only=True):
 class Told(Struct, frozen=True, kw_only=True):
     """A change as one user sees it: what he comes to see is created for him, and what he loses sight of is deleted.
 
-    ``id`` is a UUID, the same whenever and to whomever it is told.
+    ``id`` is a UUID, the same whenever and to whomever it is told. ``part`` is 1 in the second of two events that the
+    change may be.
     """
 
     id: str
@@ -62,6 +67,7 @@ class Told(Struct, frozen=True, kw_only=True):
     before: Thing | None
     after: Thing | None
     surface: str = ""
+    part: int = 0
 
     @property
     def thing(self) -> Thing | None:
@@ -69,9 +75,9 @@ class Told(Struct, frozen=True, kw_only=True):
         return self.before if self.after is None else self.after
 
 
-def event_id(secret: bytes, sequence: int) -> str:
+def event_id(secret: bytes, sequence: int, part: int = 0) -> str:
     """The id of the event that a change is, made of the account's secret, so that it is unique and always the same."""
-    bits = hmac.digest(secret, b"event %d" % sequence, "sha256")[:16]
+    bits = hmac.digest(secret, b"event %d %d" % (sequence, part) if part else b"event %d" % sequence, "sha256")[:16]
     return str(UUID(bytes=bits, version=4))  # as good as random to whoever lacks the secret
 
 
@@ -81,9 +87,9 @@ def told_to(change: Logged, secret: bytes, user_id: int, *, admin: bool) -> Told
         return None
     before, after = (_seen(state, user_id, admin=admin) for state in (change.before, change.after))
     action = change.action
+    if change.entity == "activity" and before is None and after is None and not admin:
+        return None  # hidden; or erased, and then nobody knows any more from whom it was
     if isinstance(change.after or change.before, Activity):
-        if before is None and after is None:
-            return None
         if change.after is not None and after is None:
             action = "deleted"
         elif change.before is not None and before is None and change.action in ("changed", "restored"):
@@ -101,6 +107,13 @@ def told_to(change: Logged, secret: bytes, user_id: int, *, admin: bool) -> Told
         after=after,
         surface=change.surface,
     )
+
+
+def parts_of(told: Told, secret: bytes) -> tuple[Told, ...]:
+    """The events that a change may be, in their order."""
+    if told.entity not in TWOFOLD:
+        return (told,)
+    return told, replace(told, id=event_id(secret, told.sequence, 1), part=1)
 
 
 def _seen(state: Thing | None, user_id: int, *, admin: bool) -> Thing | None:

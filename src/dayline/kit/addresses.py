@@ -67,7 +67,9 @@ class Allowed(Struct, frozen=True):
             raise NotAllowed("A URL to call needs https and a host, and has no user and no fragment.")
         check_host(host)
         if parts.scheme == "http" and not self.names(host, port or 80):
-            raise NotAllowed(f"{host} is called over https only, unless an operator allows it.")
+            raise NotAllowed(
+                f"{host} is called over https only, unless an operator allows it with DAYLINE_OUTBOUND_ALLOW."
+            )
         return parts
 
     def check(self, host: str, port: int, addresses: Sequence[str]) -> None:
@@ -79,7 +81,10 @@ class Allowed(Struct, frozen=True):
         for each in addresses:
             address = address_of(each)
             if not (self._has(address) or (address is not None and is_public(address))):
-                raise NotAllowed(f"{host} leads to an address that is not public, and no operator has allowed it.")
+                raise NotAllowed(
+                    f"{host} leads to an address that is not public: an operator may allow it with"
+                    " DAYLINE_OUTBOUND_ALLOW."
+                )
 
     def _has(self, address: _Address | None) -> bool:
         return address is not None and any(address in network for network in self.networks)

@@ -43,6 +43,11 @@ class Breakers:
         state = self._states.get(key)
         return 0.0 if state is None else max(0.0, state.until - self._clock())
 
+    def open(self) -> int:
+        """How many keys are left alone now."""
+        now = self._clock()
+        return sum(state.until > now for state in self._states.values())
+
     def well(self, key: str) -> None:
         """A call came back."""
         self._states.pop(key, None)

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
 
+from dayline import tracing
 from dayline.kit.addresses import Allowed, NotAllowed
 from dayline.kit.breaker import Breakers
 from dayline.kit.outbound import Bounds, Got, NotSent, Request, Streamed, Torn
@@ -91,6 +92,11 @@ class Client:
         async with self._exchange(request, ends, self._bounds.streamed, tells_early=True) as begun:
             yield begun
 
+    @property
+    def left_alone(self) -> int:
+        """How many keys the breaker leaves alone now."""
+        return 0 if self._breakers is None else self._breakers.open()
+
     async def close(self) -> None:
         """End every connection."""
         if self._wires is not None:
@@ -111,7 +117,7 @@ class Client:
         try:
             async with (
                 self._within(request.key, url, ends) as progress,
-                self._open().exchange(request.method, url, request.headers, request.body, progress, ceiling) as head,
+                self._open().exchange(request.method, url, _traced(request), request.body, progress, ceiling) as head,
             ):
                 _refuse_redirect(head)
                 alive = head.status not in _NOBODY
@@ -205,6 +211,12 @@ def _begun(head: "Head", url: SplitResult) -> Streamed:
         parts=head.parts,
         url=_without_query(url),
     )
+
+
+def _traced(request: Request) -> tuple[tuple[str, str], ...]:
+    """Its headers, and what it is a part of, where somebody wants to see that."""
+    carried = tracing.carried()
+    return (*request.headers, (tracing.HEADER, carried)) if carried else request.headers
 
 
 def _refuse_redirect(head: "Head") -> None:

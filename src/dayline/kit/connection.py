@@ -8,6 +8,9 @@ from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from dayline.counting import CONNECTIONS
+from dayline.kit.presence import LINE, Line
+
 _TITLES: Final = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
 
 
@@ -22,10 +25,13 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        CONNECTIONS.value += 1
+        self._line = Line(transport.abort)
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head()
+        CONNECTIONS.value -= 1
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -34,8 +40,14 @@ class Connection(HttpToolsProtocol):
         if self._head is not None and self._head_bytes > self.head_limit:
             self._refuse(431, "the request line and headers are too long")
 
+    def shutdown(self) -> None:
+        """What waits for something to happen is told that it need not: everything else is finished first."""
+        super().shutdown()
+        self._line.stop()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["extensions"] = {LINE: self._line}  # type: ignore[dict-item]
         self._await_head()
 
     def on_headers_complete(self) -> None:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from dayline.domain.errors import Problem
 from dayline.kit.limits import Policy
+from dayline.kit.presence import Presence
 
 PUBLIC: Final = ""
 """The scope of an operation that asks for no credential."""
@@ -137,7 +138,8 @@ class Call(Struct, Generic[S, W, Q, B], frozen=True):
 
     ``path`` holds texts, which mapping parses. ``base_url`` is where callers reach this server: the setting, or
     scheme://host of the request. ``if_match`` is that header as it came. ``files`` are those of a form, by field.
-    ``headers`` are those that the operation heeds, as they came.
+    ``headers`` are those that the operation heeds, as they came. ``presence`` is there where the operation lingers, and
+    ``again`` asks anew who the caller is: it raises what the first time would have, had it been now.
     """
 
     service: S
@@ -152,6 +154,8 @@ class Call(Struct, Generic[S, W, Q, B], frozen=True):
     if_match: str | None = None
     files: Mapping[str, Upload] = {}
     headers: Mapping[str, str] = {}
+    presence: Presence | None = None
+    again: Callable[[], Awaitable[W]] | None = None
 
 
 class Operation(Struct, frozen=True, kw_only=True):
@@ -165,7 +169,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     ones take the body as such a form too. ``tolerant`` ones leave fields alone that nobody knows, under strict too.
     ``envelope`` words those failures that the operation words in its own way, and gives None for the others. ``sends``
     are the media types of an answer that is not JSON, or not always; it never is where ``reply`` is str. ``heeds`` are
-    headers of the operation's own, and what the document says of each.
+    headers of the operation's own, and what the document says of each. One that ``lingers`` may wait for something to
+    happen before it answers, or while it does.
     """
 
     method: str
@@ -191,6 +196,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     envelope: Callable[[Failure], Reply | None] | None = None
     sends: tuple[str, ...] = ()
     heeds: Mapping[str, str] = field(default_factory=dict)
+    lingers: bool = False
 
 
 Note = Callable[[Any, Any, str], None]

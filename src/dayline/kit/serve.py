@@ -7,7 +7,7 @@ and never write a query, a path's values or a credential to the log.
 import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,6 +19,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from dayline import tracing
+from dayline.counting import NONE, REQUEST_SECONDS, REQUESTS, Labels, Spread
 from dayline.domain.errors import Forbidden, NotFound
 from dayline.kit import wire
 from dayline.kit.dialect import (
@@ -41,6 +43,7 @@ from dayline.kit.ledger import Ledger
 from dayline.kit.openapi import document
 from dayline.kit.params import BodyReader, QueryReader
 from dayline.kit.paths import Paths
+from dayline.kit.presence import Presence
 from dayline.kit.throttle import Throttle, throttle_of
 from dayline.kit.urlencoded import UrlencodedReader, is_urlencoded
 
@@ -93,15 +96,28 @@ class _Taken(Struct, frozen=True):
 class _Visit:
     """One request on its way through, with what the log line and the answer's headers will need."""
 
-    __slots__ = ("account", "headers", "limits", "receive", "request_id", "scope")
+    __slots__ = ("account", "headers", "limits", "presence", "receive", "request_id", "scope", "send")
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
         self.receive = receive
+        self.send = send
+        self.presence: Presence | None = None
         self.headers: wire.RawHeaders = dict(scope["headers"])
         self.request_id = wire.request_id(self.headers)
         self.account: int | None = None
         self.limits: Headers = ()
+
+    def stay(self) -> Presence:
+        """From now on, look whether anybody still waits for the answer: the request has been read."""
+        self.presence = Presence(self.scope, self.receive, self.send)
+        self.receive, self.send = self.presence.receive, self.presence.send
+        return self.presence
+
+    def end(self) -> None:
+        """It is answered."""
+        if self.presence is not None:
+            self.presence.close()
 
 
 class _Resource:
@@ -110,6 +126,7 @@ class _Resource:
     def __init__(self, desk: _Desk, template: str, operations: Sequence[Operation] = ()) -> None:
         self._desk = desk
         self._template = template
+        self._counted: dict[tuple[str, int], tuple[Labels, Spread | None]] = {}
         self._entries = {operation.method: _entry(desk, operation) for operation in operations}
         if "GET" in self._entries:
             self._entries.setdefault("HEAD", self._entries["GET"])
@@ -121,19 +138,72 @@ class _Resource:
             await WebSocketClose()(scope, receive, send)
             return
         started = perf_counter()
-        visit = _Visit(scope, receive)
-        reply = wire.with_headers(await self._reply(visit), visit.limits)
-        await wire.send_reply(receive, send, reply, visit.request_id, head=scope["method"] == "HEAD")
+        visit = _Visit(scope, receive, send)
+        if tracing.wanted():
+            status = await self._traced(visit)
+        else:
+            status = await self._told(visit)
+        took = perf_counter() - started
+        self._count(scope["method"], status, took)
         _log.info(
             "request",
             request_id=visit.request_id,
             dialect=self._desk.dialect.name,
             method=scope["method"],
             template=self._template,
-            status=reply.status,
-            ms=round((perf_counter() - started) * 1000, 2),
+            status=status,
+            ms=round(took * 1000, 2),
             account=visit.account,
         )
+
+    async def _told(self, visit: _Visit) -> int:
+        """Answer, and say with which status."""
+        try:
+            reply = wire.with_headers(await self._reply(visit), visit.limits)
+            head = visit.scope["method"] == "HEAD"
+            await wire.send_reply(visit.receive, visit.send, reply, visit.request_id, head=head)
+        finally:
+            visit.end()
+        return reply.status
+
+    async def _traced(self, visit: _Visit) -> int:
+        surface, method = self._desk.dialect.name, visit.scope["method"]
+        operation = self._operation(method)
+        with tracing.span(
+            f"{surface} {operation}",
+            "server",
+            parent=wire.text(visit.headers, tracing.HEADER.encode()) or "",
+            dayline__surface=surface,
+            dayline__operation=operation,
+            dayline__request_id=visit.request_id,
+            http__request__method=method,
+            http__route=self._template,
+        ) as span:
+            status = await self._told(visit)
+            span.tell(http__response__status_code=status, dayline__account=visit.account)
+            if status >= 500:
+                span.fail(str(status))
+            return status
+
+    def _operation(self, method: str) -> str:
+        entry = self._entries.get(method)
+        return NONE if entry is None else entry.operation.name
+
+    def _count(self, method: str, status: int, seconds: float) -> None:
+        known = method if method in self._entries else ""
+        labels, spread = self._counted.get((known, status)) or self._begin_count(known, status)
+        REQUESTS.add(labels)
+        if spread is not None:
+            spread.add(seconds)
+
+    def _begin_count(self, method: str, status: int) -> tuple[Labels, Spread | None]:
+        """Make what a method's answers of a status are counted with, once."""
+        surface, operation, entry = self._desk.dialect.name, self._operation(method), self._entries.get(method)
+        # How long somebody waits for something to happen says nothing of us.
+        lingers = entry is not None and entry.operation.lingers
+        found = ((surface, operation, str(status)), None if lingers else REQUEST_SECONDS.of((surface, operation)))
+        self._counted[method, status] = found
+        return found
 
     async def _reply(self, visit: _Visit) -> Reply:
         try:
@@ -164,7 +234,7 @@ class _Resource:
         if entry is None:
             raise Refused(Failure(405, "method not allowed", headers=(self._allow,)))
         if entry.operation.scope != PUBLIC and entry.operation.scope not in who.scopes:
-            raise Forbidden(f"the credential lacks the scope {entry.operation.scope}")
+            raise _lacking(entry.operation)
         taken = await self._take(visit, entry)
         try:
             return await entry.operation.handler(self._call(visit, who, entry, taken))
@@ -203,7 +273,16 @@ class _Resource:
             wire.text(headers, b"if-match") if entry.operation.conditional else None,
             taken.files,
             _heeded(entry.operation, headers) if entry.operation.heeds else {},
+            visit.stay() if entry.operation.lingers else None,
+            partial(self._again, visit, entry.operation),
         )
+
+    async def _again(self, visit: _Visit, operation: Operation) -> Caller:
+        """Who the caller is now. Raises what would have been raised, had he come now."""
+        who: Caller = await self._desk.dialect.authenticate(Request(visit.scope), self._desk.service)
+        if operation.scope not in who.scopes:
+            raise _lacking(operation)
+        return who
 
     async def _take(self, visit: _Visit, entry: _Entry) -> _Taken:
         """Read what the client sent, the query first."""
@@ -284,6 +363,10 @@ def _entry(desk: _Desk, operation: Operation) -> _Entry:
         operation.method in desk.dialect.keyed,
         desk.dialect.meter(operation) if desk.dialect.meter is not None else None,
     )
+
+
+def _lacking(operation: Operation) -> Forbidden:
+    return Forbidden(f"the credential lacks the scope {operation.scope}")
 
 
 def _heeded(operation: Operation, headers: wire.RawHeaders) -> dict[str, str]:

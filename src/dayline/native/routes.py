@@ -11,14 +11,22 @@ from dayline.native.activities.exporting import OPERATION as EXPORT
 from dayline.native.activities.routes import OPERATIONS as ACTIVITIES
 from dayline.native.answers import authenticate, envelope
 from dayline.native.attachments.routes import OPERATIONS as ATTACHMENTS
+from dayline.native.audit.exporting import OPERATION as AUDIT_EXPORT
+from dayline.native.audit.routes import OPERATIONS as AUDIT
+from dayline.native.changes.routes import OPERATIONS as CHANGES
 from dayline.native.dialects.routes import operations as side_by_side
 from dayline.native.dialects.tongue import TONGUE
+from dayline.native.erasures.routes import OPERATIONS as ERASURES
 from dayline.native.history.routes import OPERATIONS as HISTORY
+from dayline.native.integrated.routes import OPERATIONS as INTEGRATED
 from dayline.native.people.routes import OPERATIONS as PEOPLE
 from dayline.native.records.routes import OPERATIONS as RECORDS
 from dayline.native.sessions.routes import OPERATIONS as SESSIONS
 from dayline.native.traffic.routes import Succeeds
 from dayline.native.traffic.routes import operations as traffic
+from dayline.native.webhooks.jobs import OPERATIONS as JOBS
+from dayline.native.webhooks.routes import OPERATIONS as WEBHOOKS
+from dayline.native.webhooks.sent import OPERATIONS as SENT
 
 
 def dialect(vendors: Sequence[Dialect], succeeds: Succeeds) -> Dialect:
@@ -33,8 +41,24 @@ def dialect(vendors: Sequence[Dialect], succeeds: Succeeds) -> Dialect:
         description="Dayline's own API: activities with all that they can say, the records that they hang on, and"
         " what an account needs to run.",
         operations=(
-            *(*ACTIVITIES, EXPORT, *HISTORY, *ATTACHMENTS, *RECORDS, *PEOPLE, *SESSIONS, *ACCOUNT),
+            *(
+                *ACTIVITIES,
+                EXPORT,
+                *HISTORY,
+                *CHANGES,
+                *ATTACHMENTS,
+                *RECORDS,
+                *ERASURES,
+                *PEOPLE,
+                *SESSIONS,
+                *ACCOUNT,
+                *WEBHOOKS,
+                *SENT,
+                *JOBS,
+                *INTEGRATED,
+            ),
             *traffic(succeeds),
+            *(*AUDIT, AUDIT_EXPORT),
         ),
         authenticate=authenticate,
         envelope=envelope,

@@ -4,7 +4,7 @@ It must never tell a credential: not in an error, not in the log, not in what it
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from time import perf_counter
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -13,6 +13,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from dayline import tracing
+from dayline.counting import REMOTE_CALLS, REMOTE_SECONDS
 from dayline.domain.errors import Unavailable
 from dayline.domain.integrated import IntegratedAccount, Status
 from dayline.kit.client import Client, NotSent, Request, Streamed, Torn
@@ -21,6 +23,7 @@ from dayline.remote.errors import Kind, RemoteError
 from dayline.remote.reading import answer_of, beginning, head_of, made_answer, onward, read_as
 from dayline.remote.redaction import Veil
 from dayline.service import Service
+from dayline.tracing import Span
 
 T = TypeVar("T")
 _OPEN_HEADERS = frozenset({"accept", "content-type", "user-agent"})
@@ -70,7 +73,10 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
         begun, outbound = perf_counter(), asked.outbound
         answer: Answer | None = None
         try:
-            answer = self._veil(outbound).answer(answer_of(await self.client.send(self._request(outbound))))
+            with self._span(asked) as span:
+                got = await self.client.send(self._request(outbound))
+                _told(span, got.status)
+            answer = self._veil(outbound).answer(answer_of(got))
             await self._judge(answer, outbound)
             result = read_as(answer, read, self.connector.label)
         except (NotSent, Torn) as error:
@@ -92,9 +98,11 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
         begun, message = perf_counter(), ""
         head: Answer | None = None
         try:
-            async with self.client.stream(self._request(asked.outbound)) as streamed:
-                head = head_of(streamed)
-                yield await self._judged(streamed, asked)
+            with self._span(asked) as span:
+                async with self.client.stream(self._request(asked.outbound)) as streamed:
+                    head = head_of(streamed)
+                    _told(span, streamed.status)
+                    yield await self._judged(streamed, asked)
         except (NotSent, Torn) as error:
             failed = self._without_answer(error, asked)
             message = failed.message
@@ -176,6 +184,17 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
             again=not outbound.writes,
         )
 
+    def _span(self, asked: Asked) -> AbstractContextManager[Span]:
+        return tracing.span(
+            f"{self.account.integration} {asked.operation}",
+            "client",
+            dayline__integration=self.account.integration,
+            dayline__operation=asked.operation,
+            dayline__account=self.account_id,
+            dayline__integrated_account=self.account.id,
+            http__request__method=asked.outbound.method,
+        )
+
     def _url(self, outbound: Outbound) -> str:
         query = f"?{urlencode(outbound.query)}" if outbound.query else ""
         return f"{self.connection.base_url}{outbound.path}{query}"
@@ -183,10 +202,13 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
     def _log(
         self, asked: Asked, begun: float, answer: Answer | None, message: str, result_count: int | None = None
     ) -> None:
+        integration, outcome = self.account.integration, _outcome(answer, message)
+        REMOTE_CALLS.add((integration, asked.operation, outcome))
+        REMOTE_SECONDS.of((integration, asked.operation)).add(perf_counter() - begun)
         self.service.remote_log.add(
             self.account_id,
             integrated_account_id=self.account.id,
-            integration=self.account.integration,
+            integration=integration,
             operation=asked.operation,
             method=asked.outbound.method,
             path=_template(asked.outbound.path, {**self.connection.context, **asked.values}),
@@ -196,6 +218,18 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
             message=message,
             request_id=asked.request_id,
         )
+
+
+def _told(span: Span, status: int) -> None:
+    span.tell(http__response__status_code=status)
+    if status >= 400:
+        span.fail(str(status))
+
+
+def _outcome(answer: Answer | None, message: str) -> str:
+    if not message:
+        return "ok"
+    return "unanswered" if answer is None else "refused"
 
 
 def _headers(outbound: Outbound) -> tuple[tuple[str, str], ...]:

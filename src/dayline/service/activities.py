@@ -253,17 +253,21 @@ class Activities:
         attendees = [attendee for activity in activities for attendee in activity.attendees]
         keys = [(attendee.ref.kind, attendee.ref.id) for attendee in attendees if attendee.ref is not None]
         ids = [attendee.user_id for attendee in attendees if attendee.user_id is not None]
-        return await self._directory(who, keys, ids)
+        return await self._directory(who.account_id, keys, ids)
 
     async def whole_directory(self, who: Principal, activities: Sequence[Activity]) -> Directory:
         """Every record and user that these activities mention."""
+        return await self.names_in(who.account_id, activities)
+
+    async def names_in(self, account_id: int, activities: Sequence[Activity]) -> Directory:
+        """The same for who has these activities already, and asks for nobody."""
         keys = [(ref.kind, ref.id) for activity in activities for ref in activity.links()]
         ids = [id_ for activity in activities for id_ in (*activity.people(), activity.editor_id)]
-        return await self._directory(who, keys, ids)
+        return await self._directory(account_id, keys, ids)
 
-    async def _directory(self, who: Principal, keys: Sequence[tuple[Kind, int]], ids: Sequence[int]) -> Directory:
-        records = await self._store.records_by_id(who.account_id, keys)
-        users = await self._store.users_by_id(who.account_id, ids)
+    async def _directory(self, account_id: int, keys: Sequence[tuple[Kind, int]], ids: Sequence[int]) -> Directory:
+        records = await self._store.records_by_id(account_id, keys)
+        users = await self._store.users_by_id(account_id, ids)
         return Directory({(record.kind, record.id): record for record in records}, {user.id: user for user in users})
 
     async def _related(self, who: Principal, keys: Sequence[RecordKey]) -> tuple[tuple[Kind, int], ...] | None:

@@ -94,10 +94,9 @@ class Attempts:
             return set()
         return await self._store.database.run(lambda: attempts.claimed(place.row, ids))
 
-    async def forget(self, before: int) -> None:
-        """Forget what was first tried before this instant, in every account."""
-        rows = [(account.id, before) for account in await self._store.accounts()]
-        await self._store.database.run(lambda: attempts.forget(rows))
+    async def forget(self, account_id: int, before: int) -> None:
+        """Forget what was first tried before this instant."""
+        await self._store.database.run(lambda: attempts.forget([(account_id, before)]))
 
     async def _end(
         self, place: Place, taken: Taken, state: State, note: tuple[str | None, bytes], unsure_at: int = 0

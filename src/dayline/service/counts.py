@@ -1,51 +1,120 @@
-"""How long a list is, counted again only when something was written: the account's sequence tells."""
+"""How long a list is. What took long to count is not counted again: the change log tells what came and went since."""
 
 import asyncio
 from collections.abc import Callable
+from time import perf_counter
 from typing import Final, TypeAlias
 
+from msgspec import Struct
+
+from dayline.domain.activity import Activity
+from dayline.domain.errors import Unavailable
 from dayline.domain.filter import Filter
 from dayline.domain.record import Kind
+from dayline.domain.told import Logged
 from dayline.store.lists import Viewer
+from dayline.store.matching import knows, matches
 from dayline.store.store import Store
 
+SECONDS: Final = 60.0  # that a count may take, while others go on
+WAIT: Final = 5.0  # seconds for which whoever asks waits for it
+QUICK: Final = 0.01  # seconds: what is counted sooner is counted again
+PIECE: Final = 500  # changes that are read together
+MOST_CHANGES: Final = 20_000  # that are followed; beyond them a list is counted again
 _MOST: Final = 1000  # lists that are remembered
+_LONG: Final = "There are too many of these to be counted at once: they are being counted now, ask again in a minute."
 _List: TypeAlias = tuple[Viewer, Filter, tuple[tuple[Kind, int], ...]]
 
 
-class Counts:
-    """The numbers that were counted last, each with the sequence before which it was."""
+class _Known(Struct, frozen=True):
+    """What was counted, after which change, and in how many seconds."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._known: dict[_List, tuple[int, int]] = {}
-        self._under_way: dict[tuple[_List, int], asyncio.Task[int]] = {}
+    total: int
+    sequence: int
+    took: float
+
+
+class Counts:
+    """The numbers that are known, each with the change after which it was so."""
+
+    def __init__(self, store: Store, *, quick: float = QUICK) -> None:
+        """``quick`` is in seconds: what is counted in less is not worth following."""
+        self._store, self._quick = store, quick
+        self._known: dict[_List, _Known] = {}
+        self._under_way: dict[_List, asyncio.Task[None]] = {}
+        self._alone = asyncio.Semaphore(1)  # a long one may take a thread or a connection, and no more
 
     async def find(self, viewer: Viewer, wanted: Filter, related: tuple[tuple[Kind, int], ...]) -> int:
         """How many activities the list has. Raises Unavailable when they cannot be counted in time."""
-        # Read before they are counted: what is written in between makes the next one count again.
-        sequence = await self._store.sequence(viewer.account_id)
         list_ = (viewer, wanted, related)
-        known = self._known.get(list_)
-        if known is not None and known[0] == sequence:
-            return known[1]
-        if (counting := self._under_way.get((list_, sequence))) is None:
-            counting = self._under_way[list_, sequence] = asyncio.create_task(self._count(list_, sequence))
-            counting.add_done_callback(self._counted(list_, sequence))
-        # Whoever goes away leaves the others their number: a long list is counted for all at once, or never in time.
-        return await asyncio.shield(counting)
-
-    async def _count(self, list_: _List, sequence: int) -> int:
-        total = await self._store.count(*list_)
-        if len(self._known) >= _MOST:
-            self._known.clear()
-        self._known[list_] = (sequence, total)
+        asked_at = await self._store.sequence(viewer.account_id)
+        while (total := await self._since(list_, asked_at)) is None:
+            await self._counted(list_)
         return total
 
-    def _counted(self, list_: _List, sequence: int) -> Callable[["asyncio.Task[int]"], None]:
-        def forget(counting: "asyncio.Task[int]") -> None:
-            del self._under_way[list_, sequence]
+    async def _since(self, list_: _List, asked_at: int) -> int | None:
+        """What is known with all changes up to this one; None where it has to be counted."""
+        known = self._known.get(list_)
+        if known is None or known.sequence >= asked_at:
+            return None if known is None else known.total
+        if known.took < self._quick or not knows(list_[1]) or asked_at - known.sequence > MOST_CHANGES:
+            return None
+        return await self._followed(list_, known)
+
+    async def _followed(self, list_: _List, known: _Known) -> int | None:
+        """What is known, with what came and went since."""
+        total, sequence = known.total, known.sequence
+        while changes := await self._store.feed.after(list_[0].account_id, sequence, PIECE):
+            for change in changes:
+                if change.entity != "activity":
+                    continue
+                if change.before is None and change.after is None:  # what it was is not told any more
+                    self._known.pop(list_, None)
+                    return None
+                total += _step(change, list_)
+            sequence = changes[-1].sequence
+        newest = self._known.get(list_)
+        if newest is None or newest.sequence < sequence:
+            self._known[list_] = _Known(total, sequence, known.took)
+        return total
+
+    async def _counted(self, list_: _List) -> None:
+        """Have it counted, once for all who ask. Raises Unavailable."""
+        if (counting := self._under_way.get(list_)) is None:
+            counting = self._under_way[list_] = asyncio.create_task(self._count(list_))
+            counting.add_done_callback(self._forget(list_))
+        # Whoever goes away leaves the others their number: a long list is counted for all at once, or never in time.
+        try:
+            await asyncio.wait_for(asyncio.shield(counting), WAIT)
+        except TimeoutError:
+            raise Unavailable(_LONG) from None
+
+    async def _count(self, list_: _List) -> None:
+        if not knows(list_[1]):
+            await self._count_for(list_, WAIT)
+            return
+        async with self._alone:
+            await self._count_for(list_, SECONDS)
+
+    async def _count_for(self, list_: _List, seconds: float) -> None:
+        began = perf_counter()
+        total, sequence = await self._store.count(*list_, seconds)
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[list_] = _Known(total, sequence, perf_counter() - began)
+
+    def _forget(self, list_: _List) -> Callable[["asyncio.Task[None]"], None]:
+        def forget(counting: "asyncio.Task[None]") -> None:
+            del self._under_way[list_]
             if not counting.cancelled():
                 counting.exception()  # nobody may be left who would ask for it
 
         return forget
+
+
+def _step(change: Logged, list_: _List) -> int:
+    """By how much a change makes the list longer."""
+    viewer, wanted, related = list_
+    states = (state if isinstance(state, Activity) else None for state in (change.before, change.after))
+    before, after = (matches(state, viewer, wanted, related) for state in states)
+    return after - before

@@ -1,4 +1,4 @@
-"""The log of calls to other systems: gathered in memory, written down within a second, purged by age.
+"""The log of calls to other systems: gathered in memory, written down within a second.
 
 It must never hold a call back, nor make one wait; and it is given no query, no credential and no body.
 """
@@ -14,13 +14,10 @@ from dayline.domain.filter import Page, Position, seal, unseal
 from dayline.domain.identity import Principal
 from dayline.domain.integrated import LONGEST_ERROR, CallFilter, RemoteCall, check_manager
 from dayline.domain.record import new_uuid
-from dayline.domain.time import DAY_MS
 from dayline.store.store import Store
 
 PAUSE = 1.0  # seconds in which calls are gathered
 MOST_WAITING = 10_000  # calls that are kept while the database is away; beyond them the oldest go
-
-PIECE = 5_000  # calls that are purged at a time: others need not wait long for their turn
 
 _log = structlog.get_logger("dayline.remote_log")
 
@@ -28,9 +25,8 @@ _log = structlog.get_logger("dayline.remote_log")
 class RemoteLog:
     """The verbs on logged calls."""
 
-    def __init__(self, store: Store, days: int) -> None:
-        """``days`` is how long a call stays in the log."""
-        self._store, self._days = store, days
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._waiting: list[tuple[int, RemoteCall]] = []
         self._lost = 0
         self._writing: asyncio.Task[None] | None = None
@@ -111,20 +107,6 @@ class RemoteLog:
             return Page(tuple(found), None)
         last = Position(found[-1].id, found[-1].at)
         return Page(tuple(found), seal(last, who.account_id, who.secret, scope))
-
-    async def due(self) -> int:
-        """How many calls a purge would take now, in every account."""
-        before = self._store.clock() - self._days * DAY_MS
-        return sum([await self._store.old_remote_calls(account.id, before) for account in await self._store.accounts()])
-
-    async def purge(self) -> int:
-        """Take what is older than it is kept, in every account; give how many. Raises Unavailable."""
-        before, gone = self._store.clock() - self._days * DAY_MS, 0
-        for account in await self._store.accounts():
-            gone += await self._store.old_remote_calls(account.id, before)
-            while await self._store.forget_remote_calls(account.id, before, PIECE):
-                pass
-        return gone
 
 
 def _place(after: Position | None) -> tuple[int, str] | None:

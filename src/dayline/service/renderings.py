@@ -10,6 +10,7 @@ from typing import Final, Generic, Literal, TypeAlias, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
+from dayline.counting import RENDERINGS
 from dayline.domain.activity import Activity
 from dayline.service.directory import Directory
 
@@ -18,6 +19,8 @@ Names: TypeAlias = Literal["none", "attendees", "all"]
 Version: TypeAlias = tuple[int, int]  # the activity's revision, and the account's directory revision
 Shelf: TypeAlias = tuple[int, Hashable]  # the account, and the rendering's key
 
+_HIT: Final = ("hit",)
+_MISS: Final = ("miss",)
 _OVERHEAD: Final = 300  # bytes that an entry takes beside its text
 
 
@@ -59,6 +62,8 @@ class Renderings:
                 self._keep(shelf, place.id, kept)
             if kept is not None and kept[0] == (place.revision, directory):
                 found[place.id] = kept[1]
+        RENDERINGS.add(_HIT, len(found))
+        RENDERINGS.add(_MISS, len(places) - len(found))
         return found
 
     def keep(self, shelf: Shelf, id_: int, version: Version, shown: object) -> Raw:

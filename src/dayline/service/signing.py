@@ -1,12 +1,13 @@
 """Signing in and out at the page. It must never say whether an email address is anybody's, nor keep a credential."""
 
 import asyncio
-from typing import Final
+from typing import Final, Literal
 
 import structlog
 from msgspec import Struct
 
-from dayline.domain.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unavailable
+from dayline.domain.audit import Action, Deed
+from dayline.domain.errors import Conflict, DaylineError, Forbidden, NotFound, Unauthenticated, Unavailable
 from dayline.domain.identity import ALL_SCOPES, Account, Principal, User, digest
 from dayline.domain.record import new_uuid
 from dayline.domain.signing import (
@@ -26,6 +27,7 @@ from dayline.domain.signing import (
     whom_by_address,
     whom_by_email,
 )
+from dayline.domain.time import format_instant
 from dayline.service.hashing import fits, hash_of, outdated
 from dayline.service.people import check_admin
 from dayline.store.signing import Candidate, SignedIn
@@ -83,10 +85,12 @@ class Signing:
         email, begun = email.strip().casefold(), loop.time()
         by_email, by_address = whom_by_email(email), whom_by_address(browser.address)
         await self._failures.attempt((by_email, by_address), self._store.clock())
-        fitting = await self._fitting(email, password[: LONGEST + 1])
+        found = await self._kept.candidates(email)
         if account_id is not None:
-            fitting = [one for one in fitting if one.account_id == account_id]
+            found = [one for one in found if one.account_id == account_id]
+        fitting = await self._fitting(found, password[: LONGEST + 1])
         if not fitting:
+            await self._note_refusal(found)
             await asyncio.sleep(begun + REFUSED_SECONDS - loop.time())
             _log.info("sign-in refused")
             raise Unauthenticated("The email address or the password is wrong.")
@@ -94,11 +98,22 @@ class Signing:
         if len(fitting) > 1:
             raise SeveralAccounts([await self._store.account(one.account_id) for one in fitting])
         one = await self._renewed(fitting[0], password)
-        return await self._open(one.account_id, one.user, browser, one.hash)
+        return await self._open(one.account_id, one.user, browser, one.hash, "by password")
 
-    async def _fitting(self, email: str, password: str) -> list[Candidate]:
+    async def _note_refusal(self, found: list[Candidate]) -> None:
+        """Tell each account whose user was meant. What is tried is bounded by the wait after failures, so this is too.
+
+        Whether it can be told must not show in the answer.
+        """
+        for one in found:
+            deed = Deed(entity="session", action="refused", user_id=one.user.id, at=self._store.clock())
+            try:
+                await self._store.audit.note(one.account_id, deed)
+            except DaylineError as error:
+                _log.warning("a refused sign-in is not in the audit", account=one.account_id, reason=error.message)
+
+    async def _fitting(self, found: list[Candidate], password: str) -> list[Candidate]:
         """Those whom the password fits. Somebody who is not active takes as long as anybody."""
-        found = await self._kept.candidates(email)
         fitting = [one for one in found if await fits(password, one.hash) and one.user.active]
         if not found:
             await fits(password, None)
@@ -112,7 +127,7 @@ class Signing:
         await self._kept.rehash(one.account_id, one.user.id, one.hash, hash_)
         return Candidate(one.account_id, one.user, hash_)
 
-    async def _open(self, account_id: int, user: User, browser: Browser, verified: str | None) -> Opened:
+    async def _open(self, account_id: int, user: User, browser: Browser, verified: str | None, how: str) -> Opened:
         now, credential = self._store.clock(), new_session_credential(account_id)
         session = Session(
             id=new_uuid(now),
@@ -124,7 +139,11 @@ class Signing:
         )
         # A cookie of another account's session stays a session there; nobody could use it, for the browser has lost it.
         replaced = digest(browser.cookie) if account_of_session(browser.cookie) == account_id else ""
-        await self._kept.open(account_id, session, digest(credential), replacing=replaced, verified=verified)
+        details = {"how": how, "session": session.id, "agent": session.agent}
+        deed = Deed(
+            entity="session", action="created", user_id=user.id, at=now, by=user.id, token_id=-user.id, details=details
+        )
+        await self._kept.open(account_id, session, digest(credential), replacing=replaced, verified=verified, deed=deed)
         _log.info("signed in", account=account_id, user=user.id)
         return Opened(account_id, session, user, credential)
 
@@ -136,12 +155,19 @@ class Signing:
             user = await self._kept.take_link(account_id, digest(credential), self._store.clock())
         if account_id is None or user is None or not user.active:
             raise Unauthenticated("This link has been used, or has expired.")
-        return await self._open(account_id, user, browser, None)
+        return await self._open(account_id, user, browser, None, "by link")
 
-    async def make_link(self, account_id: int, user_id: int, life_ms: int = LINK_MS) -> str:
-        """Make the credential of a link that signs a user in once, within so many milliseconds."""
-        credential = new_link_credential(account_id)
-        await self._kept.put_link(account_id, user_id, digest(credential), self._store.clock() + life_ms)
+    async def make_link(
+        self, account_id: int, user_id: int, life_ms: int = LINK_MS, *, by: Principal | None = None
+    ) -> str:
+        """Make the credential of a link that signs a user in once, within so many milliseconds.
+
+        ``by`` is None for whoever runs the program.
+        """
+        credential, now = new_link_credential(account_id), self._store.clock()
+        ends = now + life_ms
+        deed = deed_of(by, "sign_in_link", "created", user_id, now, ends=format_instant(ends))
+        await self._kept.put_link(account_id, user_id, digest(credential), ends, deed=deed)
         return credential
 
     async def invite(self, who: Principal, user: User) -> tuple[str, int]:
@@ -156,7 +182,7 @@ class Signing:
         if not user.active:
             raise Conflict(f"{user.email} is not active.")
         ends = self._store.clock() + INVITATION_MS
-        return await self.make_link(who.account_id, user.id, INVITATION_MS), ends
+        return await self.make_link(who.account_id, user.id, INVITATION_MS, by=who), ends
 
     async def principal(self, credential: str) -> Principal:
         """Whom a cookie stands for. Raises Unauthenticated when its session is unknown or has ended."""
@@ -190,11 +216,14 @@ class Signing:
 
     async def sign_out(self, who: Principal) -> None:
         """End the session that asks."""
-        await self._kept.end(who.account_id, check_signed_in(who))
+        session = check_signed_in(who)
+        deed = deed_of(who, "session", "deleted", who.user_id, self._store.clock(), session=session)
+        await self._kept.end(who.account_id, session, deed=deed)
 
     async def sign_out_everywhere(self, who: Principal) -> None:
         """End every session of the user who asks."""
-        await self._kept.end_all(who.account_id, who.user_id)
+        deed = deed_of(who, "session", "deleted", who.user_id, self._store.clock(), how="everywhere")
+        await self._kept.end_all(who.account_id, who.user_id, deed=deed)
 
     async def sessions(self, who: Principal, user_id: int) -> list[Session]:
         """A user's sessions, the first first. Raises Forbidden for another's, where the caller is not an admin."""
@@ -209,7 +238,8 @@ class Signing:
         found = await self._kept.find(who.account_id, id_)
         if found is None or not (who.is_admin or found.user_id == who.user_id):
             raise NotFound("Session not found")
-        await self._kept.end(who.account_id, id_)
+        deed = deed_of(who, "session", "deleted", found.user_id, self._store.clock(), session=id_)
+        await self._kept.end(who.account_id, id_, deed=deed)
 
     async def tidy(self) -> None:
         """Note the last uses, and once an hour remove what has ended. Meant for once a minute. Raises Unavailable."""
@@ -225,6 +255,19 @@ class Signing:
             await self._kept.forget(accounts, now=now, unused_since=now - IDLE_MS)
             await self._failures.forget(now - FORGET_MS)
             self._tidied = now
+
+
+def deed_of(
+    who: Principal | None,
+    entity: Literal["session", "password", "sign_in_link"],
+    action: Action,
+    user_id: int,
+    now: int,
+    **details: str,
+) -> Deed:
+    """What somebody, or whoever runs the program, does about a user."""
+    by, token_id = (0, 0) if who is None else (who.user_id, who.token_id)
+    return Deed(entity=entity, action=action, user_id=user_id, at=now, by=by, token_id=token_id, details=details)
 
 
 def check_signed_in(who: Principal) -> str:

@@ -3,16 +3,17 @@
 For the worker alone: it asks no caller. It must never wait for another system.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
 from typing import Final, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from dayline.domain.delivery import Delivery
 from dayline.domain.job import Ended, Job
 from dayline.domain.record import new_uuid
-from dayline.domain.told import Logged, Told, told_to
+from dayline.domain.told import Logged, Told, parts_of, told_to
 from dayline.domain.webhook import Webhook
 from dayline.service.webhooks import DELIVER, TASKS, Send, Span
 from dayline.store.deliveries import ADD, rows_of
@@ -22,8 +23,11 @@ from dayline.store.store import Store
 Wants: TypeAlias = Callable[[Webhook, Told], bool]
 """Whether a webhook's face has something to say of this."""
 
-PIECE: Final = 500  # changes that are looked at together
+PIECE: Final = 100  # changes that are looked at together: they are all in memory
+MOST_NEW: Final = 1_000  # jobs that are put in together: others wait for that
 MOST_WAITING: Final = 2_000  # jobs of a webhook, beyond which it is told of no more changes before some are done
+LARGE: Final = 256 << 10  # characters of a change, before and after
+PAUSED_MS: Final = 60_000  # after which is seen whether a webhook that rests can be told again
 
 
 class Eyes(msgspec.Struct, frozen=True):
@@ -33,15 +37,30 @@ class Eyes(msgspec.Struct, frozen=True):
     admin: bool
 
 
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is needed to deliver. ``told`` is None for a test, whose id is ``test``, and where nothing is seen.
+
+    ``rests`` says that nobody is to be told now; ``again`` that it was asked for.
+    """
+
+    webhook: Webhook
+    rests: bool
+    told: Told | None
+    test: str
+    again: bool
+
+
 class Telling:
     """The outbox, and the jobs that come of it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._secrets: dict[int, bytes] = {}  # an account's is for good
+        self._full: dict[tuple[int, str], float] = {}  # lanes with enough to do, and until when that is believed
 
-    async def due(self, limit: int) -> list[int]:
-        """Accounts that have something to do now, the longest due first."""
-        return await self._store.jobs.due(self._store.clock(), limit)
+    async def due(self, after: int, limit: int) -> list[int]:
+        """Accounts that have something to do now, by id from after this one on."""
+        return await self._store.jobs.due(self._store.clock(), after, limit)
 
     async def webhooks(self, account_id: int) -> list[Webhook]:
         """Those that are to be told."""
@@ -50,23 +69,24 @@ class Telling:
     async def expand(self, account_id: int, webhooks: Sequence[Webhook], wants: Wants) -> bool:
         """Look at the next changes for each webhook, and put in a job for each that it wants to be told of.
 
-        Whether there were any to look at.
+        Whether there were any to look at; there may then be more.
         """
-        behind = await self._behind(account_id, webhooks)
+        last = await self._store.sequence(account_id)
+        behind = [one for one in webhooks if one.cursor < last and await self._has_room(account_id, one)]
         if not behind:
             return False
         eyes = await self._eyes(account_id, behind)
-        secret = await self._store.feed.secret(account_id)
-        pieces: dict[int, list[Logged]] = {}
         moves: list[Move] = []
-        for webhook in behind:
-            if webhook.cursor not in pieces:
-                pieces[webhook.cursor] = await self._store.feed.after(account_id, webhook.cursor, PIECE)
-            piece = pieces[webhook.cursor]
-            if piece:
-                chosen = _chosen(piece, webhook, eyes.get(webhook.owner_id), secret, wants)
-                jobs = tuple(self._job(webhook, told.sequence, again=False) for told in chosen)
-                moves.append(Move(webhook.id, webhook.cursor, piece[-1].sequence, jobs))
+        for cursor in sorted({one.cursor for one in behind}):  # the furthest behind first; what is read is read once
+            if sum(len(move.jobs) for move in moves) >= MOST_NEW:
+                break
+            group = [one for one in behind if one.cursor == cursor and one.owner_id in eyes]
+            piece = await self._store.feed.after(account_id, cursor, PIECE) if group else []
+            seen = await self._seen(account_id, piece, {eyes[one.owner_id] for one in group})
+            after = piece[-1].sequence if piece else last  # a log that was cut has nothing up to there
+            for one in group:
+                chosen = [told for told in seen[eyes[one.owner_id]] if one.chooses(told) and wants(one, told)]
+                moves.append(Move(one.id, cursor, after, self._jobs(one, chosen, again=False)))
         if moves:
             await self._store.jobs.go_on(account_id, moves)
         return bool(moves)
@@ -75,36 +95,46 @@ class Telling:
         """Do the next piece of a replay: the job as it goes on, or None when it is done."""
         span = msgspec.json.decode(job.payload, type=Span)
         webhook = await self._store.webhooks.one(account_id, span.webhook_id)
-        if webhook is None or not webhook.active:
+        if webhook is None:
             return None
         now = self._store.clock()
-        if await self._store.jobs.waiting(account_id, webhook.lane, MOST_WAITING) >= MOST_WAITING:
-            return msgspec.structs.replace(job, state="waiting", due_at=now + 1_000)
+        eyes = (await self._eyes(account_id, [webhook])).get(webhook.owner_id)
+        if eyes is None or not webhook.active:
+            return replace(job, due_at=now + PAUSED_MS)
+        if not await self._has_room(account_id, webhook):
+            return replace(job, due_at=now + 1_000)
         piece = await self._store.feed.after(account_id, span.after, PIECE)
         piece = [change for change in piece if change.sequence <= span.until]
         if not piece:
             return None
-        eyes = await self._eyes(account_id, [webhook])
-        secret = await self._store.feed.secret(account_id)
-        chosen = _chosen(piece, webhook, eyes.get(webhook.owner_id), secret, wants)
-        await self._store.jobs.put(account_id, [self._job(webhook, told.sequence, again=True) for told in chosen])
+        seen = (await self._seen(account_id, piece, {eyes}))[eyes]
+        chosen = [told for told in seen if webhook.chooses(told) and wants(webhook, told)]
+        await self._store.jobs.put_for(account_id, webhook.id, self._jobs(webhook, chosen, again=True))
         payload = msgspec.json.encode(Span(span.webhook_id, piece[-1].sequence, span.until)).decode()
-        return msgspec.structs.replace(job, state="waiting", due_at=now, payload=payload)
+        return replace(job, due_at=now, payload=payload)
 
-    async def told(self, account_id: int, webhook: Webhook, sequences: Sequence[int]) -> dict[int, Told]:
-        """These changes, as the webhook's owner sees them now, by number; without what is hidden or gone."""
+    async def ready(self, account_id: int, send: Send) -> Ready | None:
+        """What a job is about, as it is now: the webhook, and the change with its owner's eyes. None without one."""
+        webhook = await self._store.webhooks.one(account_id, send.webhook_id)
+        if webhook is None:
+            return None
         eyes = (await self._eyes(account_id, [webhook])).get(webhook.owner_id)
-        if eyes is None:
-            return {}
-        secret = await self._store.feed.secret(account_id)
-        changes = await self._store.feed.some(account_id, sequences)
-        seen = (told_to(change, secret, eyes.user_id, admin=eyes.admin) for change in changes)
-        return {told.sequence: told for told in seen if told is not None}
+        told = None
+        if eyes is not None and send.sequence:
+            changes = await self._store.feed.some(account_id, (send.sequence,))
+            seen = (await self._seen(account_id, changes, {eyes}))[eyes]
+            told = next((one for one in seen if one.part == send.part), None)
+        rests = eyes is None or not webhook.active
+        return Ready(webhook=webhook, rests=rests, told=told, test=send.test, again=send.again)
+
+    async def is_large(self, account_id: int, send: Send) -> bool:
+        """Whether what is to be sent takes so much memory that only some of its kind are to be there at once."""
+        return bool(send.sequence) and await self._store.feed.weight(account_id, send.sequence) > LARGE
 
     async def take(self, account_id: int, rooms: Sequence[Room], lease_ms: int) -> list[Job]:
         """Take what is due, lane by lane, and hold it for so long."""
         now = self._store.clock()
-        return await self._store.jobs.take(account_id, rooms, now, now + lease_ms)
+        return await self._store.jobs.take(account_id, rooms, now, now + lease_ms, alone=TASKS)
 
     async def hold(self, account_id: int, held: Sequence[Job], lease_ms: int) -> None:
         """Hold jobs for longer."""
@@ -114,53 +144,77 @@ class Telling:
         """Say how jobs went, and log what was sent."""
         await self._store.jobs.end(account_id, ended, ADD, rows_of(account_id, log))
 
-    async def settle(self, account_id: int, webhooks: Sequence[Webhook]) -> None:
-        """Say when there is something to do next in the account."""
-        roomy = [webhook.cursor for webhook in webhooks if await self._room(account_id, webhook)]
+    async def settle(self, account_id: int, webhooks: Sequence[Webhook], rests: Mapping[str, int]) -> None:
+        """Say when there is something to do next in the account.
+
+        ``rests`` are the lanes of which nothing can be taken now, with the milliseconds for which that is so.
+        """
+        now = self._store.clock()
+        last = await self._store.sequence(account_id)
+        full = {one.lane for one in webhooks if not await self._has_room(account_id, one)}
+        cursors = [webhook.cursor for webhook in webhooks if webhook.lane not in full]
         lanes = [TASKS, *(webhook.lane for webhook in webhooks)]
-        await self._store.jobs.settle(account_id, lanes, min(roomy, default=None))
+        bounded = [(lane, now + rests[lane] if lane in rests else 0) for lane in lanes]
+        # Who is behind and has enough to do is looked at as he does it; this is for when nobody is left to see that.
+        behind = any(webhook.cursor < last for webhook in webhooks if webhook.lane in full)
+        latest = now + PAUSED_MS if behind else None
+        await self._store.jobs.settle(account_id, bounded, min(cursors, default=None), latest)
+
+    def has_done(self, account_id: int, lane: str) -> bool:
+        """Be told that something of a lane is done; whether it had so much to do that it was told of no more."""
+        return self._full.pop((account_id, lane), None) is not None
+
+    async def leave(self, account_id: int, ms: int) -> None:
+        """Leave an account alone for so long, whatever there is to do."""
+        await self._store.jobs.leave(account_id, self._store.clock() + ms)
 
     def now(self) -> int:
         """The present instant in ms UTC."""
         return self._store.clock()
 
-    async def _behind(self, account_id: int, webhooks: Sequence[Webhook]) -> list[Webhook]:
-        last = await self._store.sequence(account_id)
-        late = [webhook for webhook in webhooks if webhook.cursor < last]
-        return [webhook for webhook in late if await self._room(account_id, webhook)]
-
-    async def _room(self, account_id: int, webhook: Webhook) -> bool:
-        return await self._store.jobs.waiting(account_id, webhook.lane, MOST_WAITING) < MOST_WAITING
+    async def _has_room(self, account_id: int, webhook: Webhook) -> bool:
+        """Whether a webhook has so little to do that there may be more; counted no more than once a second if not."""
+        key = (account_id, webhook.lane)
+        if self._full.get(key, 0.0) > monotonic():
+            return False
+        if await self._store.jobs.waiting(account_id, webhook.lane, MOST_WAITING) < MOST_WAITING:
+            self._full.pop(key, None)
+            return True
+        self._full[key] = monotonic() + 1
+        return False
 
     async def _eyes(self, account_id: int, webhooks: Sequence[Webhook]) -> dict[int, Eyes]:
         owners = await self._store.users_by_id(account_id, {webhook.owner_id for webhook in webhooks})
         return {owner.id: Eyes(owner.id, owner.role == "admin") for owner in owners if owner.active}
 
-    def _job(self, webhook: Webhook, sequence: int, *, again: bool) -> Job:
+    async def _seen(self, account_id: int, piece: Sequence[Logged], eyes: Iterable[Eyes]) -> dict[Eyes, list[Told]]:
+        """The events that these changes are, with each of these eyes."""
+        secret = self._secrets.get(account_id)
+        if secret is None:
+            secret = self._secrets[account_id] = await self._store.feed.secret(account_id)
+        found: dict[Eyes, list[Told]] = {}
+        for one in eyes:
+            seen = (told_to(change, secret, one.user_id, admin=one.admin) for change in piece)
+            found[one] = [part for told in seen if told is not None for part in parts_of(told, secret)]
+        return found
+
+    def _jobs(self, webhook: Webhook, chosen: Sequence[Told], *, again: bool) -> tuple[Job, ...]:
+        """A job for each, in the order in which they are told."""
         now = self._store.clock()
-        return Job(
-            id=new_uuid(now),
-            lane=webhook.lane,
-            kind=DELIVER,
-            dedupe=f"{webhook.id}:{sequence}:again" if again else f"{webhook.id}:{sequence}",
-            due_at=now,
-            sequence=sequence,
-            payload=msgspec.json.encode(Send(webhook.id, sequence, again=again)).decode(),
-            created_at=now,
-        )
+        ids = sorted(new_uuid(now) for _ in chosen)
+        return tuple(_job(webhook, told, id_, now, again=again) for told, id_ in zip(chosen, ids, strict=True))
 
 
-def _chosen(piece: Sequence[Logged], webhook: Webhook, eyes: Eyes | None, secret: bytes, wants: Wants) -> list[Told]:
-    if eyes is None:
-        return []
-    seen = (told_to(change, secret, eyes.user_id, admin=eyes.admin) for change in piece)
-    return [told for told in seen if told is not None and webhook.chooses(told) and wants(webhook, told)]
-
-
-def by_webhook(jobs: Sequence[Job]) -> dict[int, list[tuple[Job, Send]]]:
-    """Jobs to deliver, those of one webhook together."""
-    found: dict[int, list[tuple[Job, Send]]] = defaultdict(list)
-    for job in jobs:
-        send = msgspec.json.decode(job.payload, type=Send)
-        found[send.webhook_id].append((job, send))
-    return found
+def _job(webhook: Webhook, told: Told, id_: str, now: int, *, again: bool) -> Job:
+    send = Send(webhook.id, told.sequence, again=again, part=told.part)
+    which = f"{told.sequence}.{told.part}" if told.part else f"{told.sequence}"
+    return Job(
+        id=id_,
+        lane=webhook.lane,
+        kind=DELIVER,
+        dedupe=f"{webhook.id}:{which}:again" if again else f"{webhook.id}:{which}",
+        due_at=now,
+        sequence=told.sequence,
+        payload=msgspec.json.encode(send).decode(),
+        created_at=now,
+    )

@@ -34,7 +34,11 @@ class Types:
 
     async def list(self, who: Principal) -> list[ActivityType]:
         """Every type in its order, inactive ones too."""
-        return sorted(await self._store.types(who.account_id), key=lambda type_: (type_.order, type_.id))
+        return [*await self.every(who.account_id)]
+
+    async def every(self, account_id: int) -> Sequence[ActivityType]:
+        """The same for who asks for nobody."""
+        return sorted(await self._store.types(account_id), key=lambda type_: (type_.order, type_.id))
 
     async def create(
         self, who: Principal, new: NewType, render: Callable[[ActivityType], A], once: Once[A] | None = None

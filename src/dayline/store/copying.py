@@ -46,6 +46,7 @@ from dayline.store.tables import (
     deliveries,
     due,
     emails,
+    erasures,
     filters,
     idempotency,
     integrated_accounts,
@@ -70,7 +71,7 @@ ORDER = (
     *(accounts, counters, users, types, records, activities, links, sight, filters, attachments, changes),
     *(idempotency, metered_calls, calls),
     *(integrated_accounts, remote_calls, remote_attempts),
-    *(webhooks, jobs, due, deliveries),
+    *(webhooks, jobs, due, deliveries, erasures),
     *(tokens, passwords, emails),
 )
 _NO_ROWS: Rows = []

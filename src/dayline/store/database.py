@@ -22,8 +22,8 @@ class Database(Protocol):
     async def body(self, account_id: int, id_: int) -> str | None:
         """The document of an activity, or None: what is read most often."""
 
-    async def scan(self, call: Call) -> Rows:
-        """Run a read that may have to look at many rows; it is ended after the statement time-out."""
+    async def scan(self, call: Call, seconds: float | None = None) -> Rows:
+        """Run a read that may have to look at many rows; it is ended after so long, or the statement time-out."""
 
     async def write(self, unit: Unit[Any, A]) -> A:
         """Run a unit of work together with others that wait, and return its answer. Raises what its plan raised."""
@@ -33,6 +33,9 @@ class Database(Protocol):
 
     async def backup(self, target: Path, told: Told) -> None:
         """Copy the database as it is now into a new file, while others read and write. Tells pages done and in all."""
+
+    async def wipe(self) -> None:
+        """Leave nothing in the database's files of what was removed, as far as that is not the server's own work."""
 
     async def migrated(self) -> bool:
         """Whether the schema is the one that this program knows."""

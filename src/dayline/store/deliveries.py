@@ -5,9 +5,21 @@ from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, Text, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
 
 from dayline.domain.delivery import Delivery, DeliveryFilter
+from dayline.domain.record import made_at
 from dayline.store.database import Database
 from dayline.store.group import Steps
 from dayline.store.statement import Call, Params, Statement, put, statement
@@ -27,7 +39,8 @@ _ASKED: dict[str, ColumnElement[bool]] = {
 
 ADD = put(deliveries)
 FORGET = statement(
-    deliveries.delete().where(_at.account_id == _account, _at.at < bindparam("before")), "account_id", "before"
+    deliveries.delete().where(_at.account_id == _account, _at.at < bindparam("before")).returning(_at.webhook_id),
+    *("account_id", "before"),
 )
 COUNT = statement(
     select(func.count()).select_from(deliveries).where(_at.account_id == _account, _at.at < bindparam("before")),
@@ -49,6 +62,28 @@ LAST = statement(
     .order_by(_at.at.desc(), _at.id.desc())
     .limit(literal_column("1"))
     .offset(literal_column("0")),
+    *("account_id", "webhook_id"),
+)
+ONE = statement(
+    select(*_COLUMNS).where(_at.account_id == _account, _at.at == bindparam("at"), _at.id == bindparam("delivery_id")),
+    *("account_id", "at", "delivery_id"),
+)
+_went_well = (
+    select(func.max(_at.at))
+    .where(
+        _at.account_id == _account,
+        _at.webhook_id == bindparam("webhook_id"),
+        _at.outcome == literal_column("'delivered'"),
+    )
+    .scalar_subquery()
+)
+FAILING_SINCE = statement(
+    select(cast(func.min(_at.at), BigInteger)).where(
+        _at.account_id == _account,
+        _at.webhook_id == bindparam("webhook_id"),
+        _at.at > func.coalesce(_went_well, literal_column("-1")),
+        _at.outcome != literal_column("'delivered'"),
+    ),
     *("account_id", "webhook_id"),
 )
 
@@ -98,21 +133,31 @@ class Deliveries:
         rows = await self._database.fetch(Call(LAST, [(account_id, webhook_id)]))
         return _delivery(rows[0]) if rows else None
 
+    async def one(self, account_id: int, id_: str) -> Delivery | None:
+        """The one with this id, which tells when it was."""
+        rows = await self._database.fetch(Call(ONE, [(account_id, made_at(id_), id_)]))
+        return _delivery(rows[0]) if rows else None
+
+    async def failing_since(self, account_id: int, webhook_id: int) -> int | None:
+        """When the first one failed after the last that did not, in ms UTC; None where the last one went well."""
+        rows = await self._database.scan(Call(FAILING_SINCE, [(account_id, webhook_id)]))
+        found: int | None = rows[0][0]
+        return found
+
     async def old(self, account_id: int, before: int) -> int:
         """How many are older than this instant."""
         rows = await self._database.scan(Call(COUNT, [(account_id, before)]))
         return int(rows[0][0])
 
-    async def forget(self, account_id: int, before: int, piece: int) -> bool:
-        """Forget about so many older than this instant, the oldest first; whether some are left."""
+    async def forget(self, account_id: int, before: int, piece: int) -> tuple[int, bool]:
+        """Forget about so many older than this instant, the oldest first; how many, and whether some are left."""
         rows = await self._database.scan(Call(PIECE, [(account_id, before, piece)]))
         until = min(before, rows[0][0] + 1) if rows else before
-        await self._database.run(lambda: _forgotten(account_id, until))
-        return bool(rows)
+        return await self._database.run(lambda: _forgotten(account_id, until)), bool(rows)
 
 
-def _forgotten(account_id: int, before: int) -> Steps[None]:
-    yield Call(FORGET, [(account_id, before)], many=True)
+def _forgotten(account_id: int, before: int) -> Steps[int]:
+    return len((yield Call(FORGET, [(account_id, before)])))
 
 
 def _delivery(row: Sequence[object]) -> Delivery:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, bindparam, literal_column, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, literal_column, select
 
 from dayline.domain.record import Record
 from dayline.domain.told import SECRET, THINGS, Logged, Thing
@@ -17,6 +17,7 @@ from dayline.store.tables import accounts, changes
 
 _account: BindParameter[int] = bindparam("account_id")
 _at = changes.c
+_ZERO: ColumnElement[int] = literal_column("0")
 _COLUMNS = (
     *(_at.sequence, _at.entity, _at.entity_id, _at.action, _at.user_id, _at.token_id, _at.at, _at.before, _at.after),
     *(_at.surface, _at.address, _at.request_id),
@@ -49,6 +50,20 @@ FIRST = statement(
     .offset(literal_column("0")),
     "account_id",
 )
+WHEN = statement(
+    select(_at.sequence, _at.at)
+    .where(_at.account_id == _account, _at.sequence >= bindparam("from"))
+    .order_by(_at.sequence)
+    .limit(literal_column("1"))
+    .offset(literal_column("0")),
+    *("account_id", "from"),
+)
+WEIGHT = statement(
+    select(func.coalesce(func.length(_at.before), _ZERO) + func.coalesce(func.length(_at.after), _ZERO)).where(
+        _at.account_id == _account, _at.sequence == bindparam("sequence")
+    ),
+    *("account_id", "sequence"),
+)
 SECRET_OF = statement(select(accounts.c.secret).where(accounts.c.id == _account), "account_id")
 
 
@@ -73,6 +88,26 @@ class Feed:
         """The number of the oldest change that is kept; 0 where there is none."""
         rows = await self._database.fetch(Call(FIRST, [(account_id,)]))
         return rows[0][0] if rows else 0
+
+    async def before(self, account_id: int, instant: int, last: int) -> int:
+        """The number of the last change before an instant (ms UTC), up to ``last``; the one before the oldest if none.
+
+        Later changes have later instants, so that a few looks find it, and no index is needed.
+        """
+        low, high = max(await self.first(account_id) - 1, 0), last
+        while low < high:
+            middle = (low + high + 1) // 2
+            rows = await self._database.fetch(Call(WHEN, [(account_id, middle)]))
+            if rows and rows[0][1] < instant:
+                low = max(middle, min(rows[0][0], high))
+            else:
+                high = middle - 1
+        return low
+
+    async def weight(self, account_id: int, sequence: int) -> int:
+        """How many characters a change has, before and after; 0 where it is not there."""
+        rows = await self._database.fetch(Call(WEIGHT, [(account_id, sequence)]))
+        return int(rows[0][0]) if rows else 0
 
     async def secret(self, account_id: int) -> bytes:
         """The account's secret, of which the ids of its events are made."""

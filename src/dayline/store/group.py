@@ -12,6 +12,7 @@ import msgspec
 
 from dayline.domain.activity import Activity
 from dayline.domain.draft import Author
+from dayline.domain.erasure import Erasure
 from dayline.domain.errors import DaylineError, KeyReused, NotFound
 from dayline.domain.identity import Account, Token, User
 from dayline.domain.integrated import IntegratedAccount
@@ -84,7 +85,7 @@ def _apart(waiting: list[tuple[int, AnyUnit]]) -> tuple[list[tuple[int, AnyUnit]
 def _write_apart(units: Sequence[AnyUnit], clock: Clock) -> Steps[list[Outcome]]:
     """Write units that share nothing: look everything up, plan each, write all, render each."""
     account_id = units[0].account_id
-    counter = yield from _lock(account_id, clock)
+    counter = yield from lock(account_id, clock)
     outcomes = yield from _replays(account_id, units)
     fresh = [place for place, outcome in enumerate(outcomes) if outcome is None]
     found = yield from _find(account_id, [units[place].needs for place in fresh])
@@ -104,7 +105,8 @@ def _write_apart(units: Sequence[AnyUnit], clock: Clock) -> Steps[list[Outcome]]
     return outcomes
 
 
-def _lock(account_id: int, clock: Clock) -> Steps[Counter]:
+def lock(account_id: int, clock: Clock) -> Steps[Counter]:
+    """Take the account for this transaction, with its numbers and the instant of the write. Raises NotFound."""
     rows = yield Call(statements.LOCK, [(account_id,)])
     if not rows:
         raise NotFound(f"There is no account {account_id}.")
@@ -156,6 +158,8 @@ def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
     filters = {id_ for need in needs for id_ in need.filters}
     integrated = {id_ for need in needs for id_ in need.integrated}
     webhooks = {id_ for need in needs for id_ in need.webhooks}
+    erasures = {id_ for need in needs for id_ in need.erasures}
+    webhook_owners = {id_ for need in needs for id_ in need.webhooks_of}
     return Found(
         account=(yield from _account(account_id)) if any(need.account for need in needs) else None,
         activities=(yield from _activities(account_id, activities)),
@@ -168,6 +172,8 @@ def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
         filters=(yield from _filters(account_id, filters)),
         integrated=(yield from _integrated(account_id, integrated)),
         webhooks=(yield from _webhooks(account_id, webhooks)),
+        erasures=(yield from _erasures(account_id, erasures)),
+        webhooks_of=(yield from _webhooks_of(account_id, webhook_owners)),
     )
 
 
@@ -235,6 +241,16 @@ def _webhooks(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Webhook]]:
     return {found.id: found for found in (webhook_of(*row) for row in rows)}
 
 
+def _erasures(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Erasure]]:
+    bodies = yield from _bodies(statements.ERASURES, account_id, [(id_,) for id_ in ids])
+    return {found.id: found for found in (msgspec.json.decode(body, type=Erasure) for body in bodies)}
+
+
+def _webhooks_of(account_id: int, user_ids: Iterable[int]) -> Steps[dict[int, int]]:
+    keys = [(id_,) for id_ in user_ids]
+    return dict((yield Call(statements.WEBHOOKS_OF, [(account_id, _json(keys))])) if keys else [])
+
+
 def _types(account_id: int, keys: set[int | str]) -> Steps[dict[int | str, ActivityType]]:
     by_key = yield from _bodies(statements.TYPES["key"], account_id, [(key,) for key in keys if isinstance(key, str)])
     by_id = yield from _bodies(statements.TYPES["id"], account_id, [(key,) for key in keys if isinstance(key, int)])
@@ -259,9 +275,17 @@ def _planned(unit: AnyUnit, facts: Facts) -> Plan[Any] | DaylineError:
 
 def _write(counter: Counter, written: Sequence[tuple[AnyUnit, Plan[Any]]]) -> Steps[None]:
     """Write all rows of all plans, a statement a table, and the counter last."""
+    jobs = [job for _, plan in written for job in plan.jobs]
     entries = [(unit, entry) for unit, plan in written for entry in plan.entries]
-    if not entries:
-        return
+    if entries:
+        yield from _write_entries(counter, entries)
+    if jobs:
+        yield Call(statements.PUT_JOB, statements.job_rows(counter.account_id, jobs), many=True)
+    if jobs or (entries and counter.listening):
+        yield Call(statements.STIR, [(counter.account_id, 0)], many=True)
+
+
+def _write_entries(counter: Counter, entries: Sequence[tuple[AnyUnit, Entry]]) -> Steps[None]:
     documents = [None if entry.after is None else encode(entry.after) for _, entry in entries]
     log = [_change(counter, *entry, document) for entry, document in zip(entries, documents, strict=True)]
     counter.directory += sum(_renames(entry) for _, entry in entries)
@@ -269,11 +293,17 @@ def _write(counter: Counter, written: Sequence[tuple[AnyUnit, Plan[Any]]]) -> St
     yield from _put_rows(counter.account_id, [entry for _, entry in entries], documents)
     yield from _write_links(counter.account_id, [entry for _, entry in entries])
     yield from _remove_rows(counter.account_id, [entry for _, entry in entries])
+    forgotten = [(counter.account_id, one.id) for one in map(_forgotten, entries) if one is not None]
+    if forgotten:
+        yield Call(statements.FORGET_STATES, forgotten, many=True)
     yield Call(statements.PUT_CHANGE, log, many=True)
-    if counter.listening:
-        yield Call(statements.STIR, [(counter.account_id, 0)], many=True)
+    yield saved(counter)
+
+
+def saved(counter: Counter) -> Call:
+    """Keep what was counted, the last thing of a write."""
     told = (counter.sequence, counter.clock, counter.directory, _json(counter.ids), counter.listening)
-    yield Call(statements.SAVE, [(*told, counter.account_id)], many=True)
+    return Call(statements.SAVE, [(*told, counter.account_id)], many=True)
 
 
 def _put_rows(account_id: int, entries: Sequence[Entry], documents: Sequence[str | None]) -> Steps[None]:
@@ -295,10 +325,16 @@ def _remove_rows(account_id: int, entries: Sequence[Entry]) -> Steps[None]:
             keys.setdefault(statements.table_of(entry.entity), []).append(key_of(account_id, entry.entity))
     for table, rows in keys.items():
         yield Call(statements.REMOVE[table], rows, many=True)
+    # After its row: whoever puts in something for a webhook holds that one, and is then waited for.
+    lanes = [
+        (account_id, entry.before.lane) for entry in entries if isinstance(entry.before, Webhook) and not entry.after
+    ]
+    if lanes:
+        yield Call(statements.DROP_LANE, lanes, many=True)
 
 
 def _change(counter: Counter, unit: AnyUnit, entry: Entry, after: str | None) -> Params:
-    before = None if entry.before is None else encode(entry.before)
+    before = None if entry.before is None or entry.forgets else encode(entry.before)
     return (
         counter.account_id,
         counter.next_sequence(),
@@ -314,6 +350,12 @@ def _change(counter: Counter, unit: AnyUnit, entry: Entry, after: str | None) ->
         unit.origin.address,
         unit.origin.request_id,
     )
+
+
+def _forgotten(item: tuple[AnyUnit, Entry]) -> Activity | None:
+    """An activity that goes, and of which the log is to say no more than that."""
+    before = item[1].before
+    return before if item[1].forgets and item[1].after is None and isinstance(before, Activity) else None
 
 
 def _renames(entry: Entry) -> bool:

@@ -59,7 +59,8 @@ SEAL_ANEW = statement(
 )
 ADD_CALLS = put(remote_calls)
 FORGET_CALLS = statement(
-    remote_calls.delete().where(_call.account_id == _account, _call.at < bindparam("before")), "account_id", "before"
+    remote_calls.delete().where(_call.account_id == _account, _call.at < bindparam("before")).returning(_call.ms),
+    *("account_id", "before"),
 )
 COUNT_CALLS = statement(
     select(func.count()).select_from(remote_calls).where(_call.account_id == _account, _call.at < bindparam("before")),

@@ -5,151 +5,43 @@ Nobody waits here for another system: a job is taken in one transaction and told
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import (
-    BigInteger,
-    BindParameter,
-    ColumnElement,
-    Select,
-    Update,
-    and_,
-    bindparam,
-    cast,
-    func,
-    literal_column,
-    select,
-    update,
-)
-from sqlalchemy.dialects.postgresql import insert
 
-from dayline.domain.job import Ended, Job
+from dayline.domain.job import Ended, Job, State
 from dayline.store.database import Database
 from dayline.store.group import Steps
-from dayline.store.statement import Call, Params, Statement, statement
-from dayline.store.statements import STIR
-from dayline.store.tables import counters, due, jobs, webhooks
+from dayline.store.job_statements import (
+    AGAIN,
+    COUNTS,
+    DUE,
+    GO_ON,
+    HOLD_WEBHOOK,
+    LATEST,
+    LIST,
+    LOCK_DUE,
+    LOWEST,
+    NAMES,
+    NEXT,
+    NOT_DUE,
+    ONE,
+    REMOVE,
+    RENEW,
+    REVIVE,
+    SET_DUE,
+    TAKE,
+    TAKEN,
+    WAITING,
+)
+from dayline.store.statement import Call, Params, Statement
+from dayline.store.statements import DROP_LANE, PUT_JOB, STIR, job_rows
 
 Room: TypeAlias = tuple[str, int]
 """A lane, and how many of its jobs may be taken."""
-
-_account: BindParameter[int] = bindparam("account_id")
-_at = jobs.c
-_NAMES = Job.__struct_fields__
-_COLUMNS = tuple(_at[name] for name in _NAMES)
-_WAITS = _at.state != literal_column("'dead'")  # spelled out: the index is over these alone
-_OURS = and_(_at.account_id == _account, _at.id == bindparam("job_id"), _at.fence == bindparam("job_fence"))
-_PUT = tuple(column.name for column in jobs.columns)
-
-
-def _put() -> Statement:
-    """Insert a job; nothing where there is one of its kind for the same thing."""
-    given = insert(jobs).values({name: bindparam(name) for name in _PUT})
-    return statement(given.on_conflict_do_nothing(index_elements=["account_id", "kind", "dedupe"]), *_PUT)
-
-
-def _take() -> Statement:
-    """Take what is due in a lane, what others are taking left out."""
-    waiting = (
-        select(_at.id)
-        .where(_at.account_id == _account, _at.lane == bindparam("lane"), _WAITS, _at.due_at <= bindparam("now"))
-        .order_by(_at.due_at, _at.id)
-        .limit(bindparam("room"))
-        .offset(literal_column("0"))
-        .with_for_update(skip_locked=True)
-    )
-    taken = update(jobs).where(_at.account_id == _account, _at.id.in_(waiting))
-    held = {"state": literal_column("'held'"), "fence": _at.fence + literal_column("1"), "due_at": bindparam("until")}
-    return Statement(taken.values(held).returning(*_COLUMNS), ("account_id", "lane", "now", "room", "until"))
-
-
-def _changed(whose: Update, *names: str) -> Statement:
-    change = whose.values({name: bindparam(f"new_{name}") for name in names})
-    return statement(change, *(f"new_{name}" for name in names), "account_id", "job_id", "job_fence")
-
-
-PUT = _put()
-TAKE = _take()
-REMOVE = statement(jobs.delete().where(_OURS), "account_id", "job_id", "job_fence")
-RENEW = _changed(update(jobs).where(_OURS), "due_at")
-AGAIN = _changed(update(jobs).where(_OURS), "state", "due_at", "tries", "last_error", "payload")
-
-DUE = statement(
-    select(due.c.account_id)
-    .where(due.c.at <= bindparam("now"))
-    .order_by(due.c.at)
-    .limit(bindparam("limit"))
-    .offset(literal_column("0")),
-    "now",
-    "limit",
-)
-LOCK_DUE = statement(select(due.c.at).where(due.c.account_id == _account).with_for_update(), "account_id")
-SET_DUE = statement(
-    update(due).where(due.c.account_id == _account).values(at=bindparam("new_at")), "new_at", "account_id"
-)
-NOT_DUE = statement(due.delete().where(due.c.account_id == _account), "account_id")
-NEXT = statement(
-    select(_at.due_at)
-    .where(_at.account_id == _account, _at.lane == bindparam("lane"), _WAITS)
-    .order_by(_at.due_at)
-    .limit(literal_column("1"))
-    .offset(literal_column("0")),
-    "account_id",
-    "lane",
-)
-# How many wait in a lane, counted no further than ``most``.
-_SOME: Select[Any] = (
-    select(literal_column("1"))
-    .where(_at.account_id == _account, _at.lane == bindparam("lane"), _WAITS)
-    .limit(bindparam("most"))
-    .offset(literal_column("0"))
-)
-WAITING = statement(select(func.count()).select_from(_SOME.subquery()), "account_id", "lane", "most")
-LATEST = statement(select(counters.c.sequence).where(counters.c.account_id == _account), "account_id")
-
-GO_ON = statement(
-    update(webhooks)
-    .where(
-        webhooks.c.account_id == _account,
-        webhooks.c.id == bindparam("webhook_id"),
-        webhooks.c.cursor == bindparam("before"),
-    )
-    .values(cursor=bindparam("new_cursor"))
-    .returning(webhooks.c.id),
-    *("new_cursor", "account_id", "webhook_id", "before"),
-)
-LOWEST = statement(select(func.min(_at.sequence)).where(_at.account_id == _account), "account_id")
-ONE = statement(
-    select(*_COLUMNS).where(_at.account_id == _account, _at.id == bindparam("job_id")), "account_id", "job_id"
-)
-REVIVE = statement(
-    update(jobs)
-    .where(_at.account_id == _account, _at.id == bindparam("job_id"), _at.state == literal_column("'dead'"))
-    .values(state=literal_column("'waiting'"), tries=literal_column("0"), due_at=bindparam("now"))
-    .returning(_at.lane),
-    *("account_id", "job_id", "now"),
-)
-_lane: ColumnElement[bool] = _at.lane == bindparam("lane")
-LIST = {
-    lane: statement(
-        select(*_COLUMNS)
-        .where(_at.account_id == _account, _at.id > bindparam("after"), _at.state == bindparam("state"), *chosen)
-        .order_by(_at.id)
-        .limit(bindparam("limit"))
-        .offset(literal_column("0")),
-        *("account_id", "after", "state", "limit", *(("lane",) if lane else ())),
-    )
-    for lane, chosen in ((False, ()), (True, (_lane,)))
-}
-COUNTS = statement(
-    select(_at.lane, _at.kind, _at.state, func.count(), cast(func.min(_at.due_at), BigInteger))
-    .where(_at.account_id == _account)
-    .group_by(_at.lane, _at.kind, _at.state),
-    "account_id",
-)
-DROP_LANE = statement(jobs.delete().where(_at.account_id == _account, _lane), "account_id", "lane")
+Bounded: TypeAlias = tuple[str, int]
+"""A lane, and an instant (ms UTC) before which nothing of it can be done."""
 
 
 class Move(Struct, frozen=True):
@@ -166,7 +58,7 @@ class Counted(Struct, frozen=True):
 
     lane: str
     kind: str
-    state: str
+    state: State
     jobs: int
     first_due: int
 
@@ -181,18 +73,24 @@ class Jobs:
         """Put jobs in, but for those that there are for the same already."""
         await self._database.run(lambda: _put_in(account_id, new))
 
+    async def put_for(self, account_id: int, webhook_id: int, new: Sequence[Job]) -> None:
+        """Put jobs in for a webhook, unless it is gone."""
+        await self._database.run(lambda: _put_for(account_id, webhook_id, new))
+
     async def stir(self, account_id: int) -> None:
         """Say that there is something to do in an account now."""
         await self._database.run(lambda: _stir(account_id, 0))
 
-    async def due(self, now: int, limit: int) -> list[int]:
-        """Accounts that have something to do, the longest due first."""
-        rows = await self._database.fetch(Call(DUE, [(now, limit)]))
+    async def due(self, now: int, after: int, limit: int) -> list[int]:
+        """Accounts that have something to do, by id from after this one on."""
+        rows = await self._database.fetch(Call(DUE, [(now, after, limit)]))
         return [row[0] for row in rows]
 
-    async def take(self, account_id: int, rooms: Sequence[Room], now: int, until: int) -> list[Job]:
-        """Take what is due, lane by lane, and hold it until then."""
-        return await self._database.run(lambda: _taken(account_id, rooms, now, until))
+    async def take(
+        self, account_id: int, rooms: Sequence[Room], now: int, until: int, alone: str | None = None
+    ) -> list[Job]:
+        """Take what is due, lane by lane, and hold it until then; of the lane ``alone`` only what nobody is at."""
+        return await self._database.run(lambda: _taken(account_id, rooms, now, until, alone))
 
     async def hold(self, account_id: int, held: Iterable[Job], until: int) -> None:
         """Hold jobs for longer, those that are still ours."""
@@ -207,9 +105,18 @@ class Jobs:
         """Move webhooks' cursors, and put in the jobs that follow; of a webhook that another was quicker with, none."""
         await self._database.run(lambda: _gone_on(account_id, moves))
 
-    async def settle(self, account_id: int, lanes: Sequence[str], cursor: int | None) -> None:
-        """Say when there is something to do next in these lanes; at once where there are changes after the cursor."""
-        await self._database.run(lambda: _settled(account_id, lanes, cursor))
+    async def settle(
+        self, account_id: int, lanes: Sequence[Bounded], cursor: int | None, latest: int | None = None
+    ) -> None:
+        """Say when there is something to do next in these lanes, or at the latest then (ms UTC).
+
+        At once where there are changes after the cursor.
+        """
+        await self._database.run(lambda: _settled(account_id, lanes, cursor, latest))
+
+    async def leave(self, account_id: int, until: int) -> None:
+        """Say that there is nothing to do in an account before this instant."""
+        await self._database.run(lambda: _many(SET_DUE, [(until, account_id)]))
 
     async def waiting(self, account_id: int, lane: str, most: int) -> int:
         """How many jobs of a lane are not done, counted up to ``most``."""
@@ -250,20 +157,36 @@ class Jobs:
 def _put_in(account_id: int, new: Sequence[Job]) -> Steps[None]:
     if not new:
         return
-    yield Call(PUT, [(account_id, *(getattr(job, name) for name in _PUT[1:])) for job in new], many=True)
+    yield Call(PUT_JOB, job_rows(account_id, new), many=True)
     yield from _stir(account_id, min(job.due_at for job in new))
+
+
+def _put_for(account_id: int, webhook_id: int, new: Sequence[Job]) -> Steps[None]:
+    if new and (yield Call(HOLD_WEBHOOK, [(account_id, webhook_id)])):
+        yield from _put_in(account_id, new)
 
 
 def _stir(account_id: int, at: int) -> Steps[None]:
     yield Call(STIR, [(account_id, at)], many=True)
 
 
-def _taken(account_id: int, rooms: Sequence[Room], now: int, until: int) -> Steps[list[Job]]:
+def _taken(account_id: int, rooms: Sequence[Room], now: int, until: int, alone: str | None) -> Steps[list[Job]]:
     taken: list[Job] = []
     for lane, room in rooms:
+        if lane == alone and not (yield from _is_free(account_id, lane, now)):
+            continue
         rows = yield Call(TAKE, [(account_id, lane, now, room, until)])
         taken += sorted((_job(row) for row in rows), key=lambda job: job.id)
     return taken
+
+
+def _is_free(account_id: int, lane: str, now: int) -> Steps[bool]:
+    """Whether there is something to do in a lane at which nobody is; others who ask that wait meanwhile."""
+    first = yield Call(NEXT, [(account_id, lane)])
+    if not first or first[0][0] > now:
+        return False
+    yield Call(LOCK_DUE, [(account_id,)])
+    return not (yield Call(TAKEN, [(account_id, lane, now)]))
 
 
 def _ended(account_id: int, ended: Sequence[Ended], logged: Statement, log: Sequence[Params]) -> Steps[None]:
@@ -298,17 +221,17 @@ def _gone_on(account_id: int, moves: Sequence[Move]) -> Steps[None]:
     yield from _put_in(account_id, new)
 
 
-def _settled(account_id: int, lanes: Sequence[str], cursor: int | None) -> Steps[None]:
+def _settled(account_id: int, lanes: Sequence[Bounded], cursor: int | None, latest: int | None) -> Steps[None]:
     # First the lock, then the look: who writes a job says so in this row, and his is seen once he is done.
     if not (yield Call(LOCK_DUE, [(account_id,)])):
         return
-    latest = yield Call(LATEST, [(account_id,)])
-    if cursor is not None and latest[0][0] > cursor:
+    last = yield Call(LATEST, [(account_id,)])
+    if cursor is not None and last[0][0] > cursor:
         yield Call(SET_DUE, [(0, account_id)], many=True)
         return
-    found: list[int] = []
-    for lane in lanes:
-        found += [row[0] for row in (yield Call(NEXT, [(account_id, lane)]))]
+    found = [] if latest is None else [latest]
+    for lane, bound in lanes:
+        found += [max(row[0], bound) for row in (yield Call(NEXT, [(account_id, lane)]))]
     if found:
         yield Call(SET_DUE, [(min(found), account_id)], many=True)
     else:
@@ -328,4 +251,4 @@ def _many(given: Statement, rows: Sequence[Params]) -> Steps[None]:
 
 
 def _job(row: Params) -> Job:
-    return msgspec.convert(dict(zip(_NAMES, row, strict=True)), Job)
+    return msgspec.convert(dict(zip(NAMES, row, strict=True)), Job)

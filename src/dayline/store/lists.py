@@ -41,8 +41,10 @@ _ESCAPE = "\\"
 _at = activities.c
 _first_link = links.alias("link_0")
 _ANY = Group("all", ())
+_LAST: Final = (1 << 63) - 1
 # Read in the same moment as the rows: once a statement, since it depends on none of them.
 _DIRECTORY = select(counters.c.directory).where(counters.c.account_id == _account).scalar_subquery()
+_SEQUENCE = select(counters.c.sequence).where(counters.c.account_id == _account).scalar_subquery()
 _SORTS: dict[SortField, ColumnElement[int]] = {
     "id": _at.id,
     "created_at": _at.created_at,
@@ -60,11 +62,15 @@ class Viewer(Struct, frozen=True):
 
 
 class _Condition(Struct, frozen=True):
-    """A part of a filter: its parameter, the value of it (None when it is not asked for), and what must hold."""
+    """A part of a filter: its parameter, the value of it (None when it is not asked for), and what must hold.
+
+    ``along`` says the same in a way that no index serves.
+    """
 
     name: str
     value: Callable[[Filter], Any]
     clause: Callable[[str], ColumnElement[bool]]
+    along: Callable[[str], ColumnElement[bool]] | None = None
 
 
 class _Which(Struct, frozen=True):
@@ -83,10 +89,12 @@ class _Which(Struct, frozen=True):
 _ALL = _Which((), taken_apart(_ANY)[0], 0, 0, admin=True, deleted=False, whatever_state=False)
 
 
-Way: TypeAlias = Literal["any", "near", "apart"]
-"""How a page is looked for: as the database likes, among the next rows alone, or by its conditions and sorted then."""
+Way: TypeAlias = Literal["any", "along", "apart"]
+"""How a page is looked for: as the database likes, along the list's order, or by its conditions and sorted then."""
 
 NEAR: Final = 10_000  # rows that are looked at: about as many as a range has that is rarer than a page among them
+FEW: Final = 2_000  # of a range that has no more than these all can be read, and sorted then
+_INDEXED: Final = ("due_from", "due_before", "begun_from", "edited", "updated_from")
 _RANGES: Final = ("due_from", "due_before", "created_from", "updated_from", "updated_before", "within_from")
 
 
@@ -114,7 +122,7 @@ def _words(values: tuple[str | None, ...] | None) -> str | None:
     return None if values is None else _array(tuple(value or "" for value in values))
 
 
-def _due_before(wanted: Filter) -> int | None:
+def due_before(wanted: Filter) -> int | None:
     """A bound above excludes activities without a date; a bound below alone must do so too."""
     bounds = [] if wanted.due_until is None else [date_ms(wanted.due_until) + DAY_MS]
     bounds += [] if wanted.within_until is None else [wanted.within_until]
@@ -130,6 +138,16 @@ def _goes_on_after(name: str) -> ColumnElement[bool]:
     """Begins in the window or ends in it."""
     start: BindParameter[int] = bindparam(name, type_=BigInteger)
     return or_(_at.due >= start, _at.ends > start)
+
+
+def _from(name: str, column: ColumnElement[int], value: Callable[[Filter], Any]) -> _Condition:
+    hidden = column + literal_column("0")
+    return _Condition(name, value, lambda name: column >= bindparam(name), lambda name: hidden >= bindparam(name))
+
+
+def _before(name: str, column: ColumnElement[int], value: Callable[[Filter], Any]) -> _Condition:
+    hidden = column + literal_column("0")
+    return _Condition(name, value, lambda name: column < bindparam(name), lambda name: hidden < bindparam(name))
 
 
 def _first_long() -> Statement:
@@ -173,11 +191,21 @@ _CONDITIONS = {
         _Condition("priorities", lambda f: _words(f.priorities), lambda name: _at.priority.in_(Given(name).words())),
         _Condition("main_kinds", lambda f: _array(f.main_kinds), lambda name: _at.main_kind.in_(Given(name).words())),
         _Condition("main_id", lambda f: f.main_id, lambda name: _at.main_id == bindparam(name)),
-        _Condition("due_from", lambda f: f.due_from and date_ms(f.due_from), lambda name: _at.due >= bindparam(name)),
-        _Condition("due_before", _due_before, lambda name: _at.due < bindparam(name)),
-        _Condition("created_from", lambda f: f.created_from, lambda name: _at.created_at >= bindparam(name)),
-        _Condition("updated_from", lambda f: f.updated_from, lambda name: _at.updated_at >= bindparam(name)),
-        _Condition("updated_before", lambda f: f.updated_before, lambda name: _at.updated_at < bindparam(name)),
+        _from("due_from", _at.due, lambda f: f.due_from and date_ms(f.due_from)),
+        _before("due_before", _at.due, due_before),
+        _from("created_from", _at.created_at, lambda f: f.created_from),
+        _from("updated_from", _at.updated_at, lambda f: f.updated_from),
+        _before("updated_before", _at.updated_at, lambda f: f.updated_before),
+        _Condition("id_from", lambda f: f.id_from, lambda name: _at.id >= bindparam(name)),
+        _Condition("id_before", lambda f: f.id_before, lambda name: _at.id < bindparam(name)),
+        _Condition(
+            "edited",
+            lambda f: 1 if f.edited else None,
+            # Spelled out: the index is over these alone.
+            lambda name: and_(
+                _at.updated_at > _at.created_at, bindparam(name, type_=BigInteger) == literal_column("1")
+            ),
+        ),
         _Condition("within_from", lambda f: f.within_from, _goes_on_after),
         _Condition("begun_from", lambda f: f.begun_from, lambda name: _at.due >= bindparam(name)),
         _Condition(
@@ -203,8 +231,8 @@ def list_activities(
 ) -> Call:
     """One page and a row more, which tells whether there is another page. Rows are (sort value, id, body).
 
-    When they need not be ``whole``: (sort value, id, revision, the account's directory revision). The ways ``near`` and
-    ``apart`` are for lists of which ``may_lie_far`` is true: the former finds a page only where it is dense.
+    When they need not be ``whole``: (sort value, id, revision, the account's directory revision). The ways ``along``
+    and ``apart`` are for lists of which ``may_lie_far`` is true: the former is quick only where they are dense.
     """
     which, values = _asked(viewer, query.filter, related)
     shape = _Shape(which, query.sort, after is not None, query.offset > 0, whole, way)
@@ -223,8 +251,67 @@ def may_lie_far(query: Query, related: tuple[tuple[Kind, int], ...]) -> bool:
     return any(_CONDITIONS[name].value(query.filter) is not None for name in _RANGES)
 
 
+def range_of(account_id: int, wanted: Filter) -> Call | None:
+    """How many activities a range has, counted to one more than ``FEW``; None where no index has the range."""
+    names = tuple(name for name in _INDEXED if _CONDITIONS[name].value(wanted) is not None)
+    if not names:
+        return None
+    return Call(_range(names), [(account_id, *(_CONDITIONS[name].value(wanted) for name in names))])
+
+
+@lru_cache(maxsize=32)
+def _range(names: tuple[str, ...]) -> Statement:
+    rows = select(_at.id).where(_at.account_id == _account, *(_CONDITIONS[name].clause(name) for name in names))
+    some = rows.limit(literal_column(str(FEW + 1))).offset(literal_column("0")).subquery("some")
+    return statement(select(func.count()).select_from(some), "account_id", *names)
+
+
+def links_of(account_id: int, kind: Kind, record_id: int) -> Call:
+    """How many activities hang on a record, counted to one more than ``FEW``."""
+    return Call(_LINKS, [(account_id, kind, record_id)])
+
+
+def _links() -> Statement:
+    hanging = select(links.c.activity_id).where(
+        links.c.account_id == _account, links.c.kind == bindparam("kind"), links.c.record_id == bindparam("record_id")
+    )
+    some = hanging.limit(literal_column(str(FEW + 1))).offset(literal_column("0")).subquery("some")
+    return statement(select(func.count()).select_from(some), "account_id", "kind", "record_id")
+
+
+_LINKS = _links()
+
+
+def _next_id(*, descending: bool) -> Statement:
+    last: BindParameter[int] = bindparam("last", type_=BigInteger)
+    following = select(_at.id).where(_at.account_id == _account, _at.id < last if descending else _at.id > last)
+    ordered = following.order_by(_at.id.desc() if descending else _at.id)
+    return statement(ordered.limit(literal_column("1")).offset(literal_column("0")), "account_id", "last")
+
+
+def _made_from() -> Statement:
+    made = select(_at.id).where(_at.account_id == _account, _at.created_at >= bindparam("instant", type_=BigInteger))
+    ordered = made.order_by(_at.created_at, _at.id)
+    return statement(ordered.limit(literal_column("1")).offset(literal_column("0")), "account_id", "instant")
+
+
+_NEXT_ID = {descending: _next_id(descending=descending) for descending in (False, True)}
+_MADE_FROM = _made_from()
+
+
+def next_id(account_id: int, after: Position | None, *, descending: bool) -> Call:
+    """The id with which a list by id goes on, whatever is in it: no row or one."""
+    last = after.id if after is not None else _LAST if descending else 0
+    return Call(_NEXT_ID[descending], [(account_id, last)])
+
+
+def made_from(account_id: int, instant: int) -> Call:
+    """The first id that was made at an instant or later: no row or one. Ids are in the order in which they are made."""
+    return Call(_MADE_FROM, [(account_id, instant)])
+
+
 def count_activities(viewer: Viewer, wanted: Filter, related: tuple[tuple[Kind, int], ...]) -> Call:
-    """How many there are: one row with a number. All of them are looked at."""
+    """How many there are, after which change: one row of two numbers. All of them are looked at."""
     which, values = _asked(viewer, wanted, related)
     return Call(_activity_count(which), [values])
 
@@ -248,8 +335,7 @@ def _names(which: _Which) -> tuple[str, ...]:
 def _activity_list(shape: _Shape) -> Statement:
     sort = _SORTS[shape.sort.field]
     columns = (_at.body,) if shape.whole else (_at.revision, _DIRECTORY)
-    chosen = _ordered(_chosen(select(sort, _at.id, *columns), shape.which), sort, shape)
-    chosen = chosen.where(_near(shape)) if shape.way == "near" else chosen
+    chosen = _ordered(_chosen(select(sort, _at.id, *columns), shape.which, shape.way), sort, shape)
     offset: ColumnElement[int] = bindparam("offset") if shape.skipping else literal_column("0")
     names = (*_names(shape.which), "limit", "offset", "after_value", "after_id")
     return statement(chosen.limit(bindparam("limit")).offset(offset), *names)
@@ -258,8 +344,10 @@ def _activity_list(shape: _Shape) -> Statement:
 @lru_cache(maxsize=256)
 def _activity_count(which: _Which) -> Statement:
     if which == _ALL:
-        return statement(select(_number_of() - _number_of(_at.deleted_at > _LIVING)), "account_id", "user_id")
-    return statement(_chosen(select(func.count()).select_from(activities), which), *_names(which))
+        living = _number_of() - _number_of(_at.deleted_at > _LIVING)
+        return statement(select(living, _SEQUENCE), "account_id", "user_id")
+    counted = select(func.count(), _SEQUENCE).select_from(activities)
+    return statement(_chosen(counted, which), *_names(which))
 
 
 def _number_of(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
@@ -267,17 +355,22 @@ def _number_of(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.count()).where(_at.account_id == _account, *conditions).scalar_subquery()
 
 
-def _chosen(rows: Select[Any], which: _Which) -> Select[Any]:
+def _chosen(rows: Select[Any], which: _Which, way: Way = "any") -> Select[Any]:
     """Those that are wanted, of the account's that the viewer may see."""
     state = _at.deleted_at > _LIVING if which.deleted else _at.deleted_at == _LIVING
     chosen = rows.where(_at.account_id == _account)
     chosen = chosen if which.whatever_state else chosen.where(state)
-    chosen = chosen.where(*(_CONDITIONS[name].clause(name) for name in which.conditions))
+    chosen = chosen.where(*(_clause(name, way) for name in which.conditions))
     if which.where.parts:
         chosen = chosen.where(clause_of(which.where, iter(names_of(which.given))))
     if not which.admin:
         chosen = chosen.where(seen_by(false(), bindparam("user_id")))
-    return _hanging_on(chosen, which.related)
+    return _with_links(chosen, which.related) if way == "along" else _hanging_on(chosen, which.related)
+
+
+def _clause(name: str, way: Way) -> ColumnElement[bool]:
+    condition = _CONDITIONS[name]
+    return condition.along(name) if way == "along" and condition.along is not None else condition.clause(name)
 
 
 def _hanging_on(chosen: Select[Any], count: int) -> Select[Any]:
@@ -294,6 +387,17 @@ def _hanging_on(chosen: Select[Any], count: int) -> Select[Any]:
     return chosen
 
 
+def _with_links(chosen: Select[Any], count: int) -> Select[Any]:
+    """The same, looked at one by one: fenced, so that the links of none of these records lead the search."""
+    for place in range(count):
+        link = links.alias(f"link_{place}").c
+        here = and_(link.kind == bindparam(f"kind_{place}"), link.record_id == bindparam(f"record_{place}"))
+        one: Select[Any] = select(literal_column("1"))
+        same = one.where(link.account_id == _account, here, link.activity_id == _at.id)
+        chosen = chosen.where(exists(same.limit(literal_column("1")).offset(literal_column("0"))))
+    return chosen
+
+
 def _ordered(chosen: Select[Any], sort: ColumnElement[int], shape: _Shape) -> Select[Any]:
     keys = (_number(shape),) if shape.sort.field == "id" else (sort, _at.id)
     if shape.continued:
@@ -307,20 +411,7 @@ def _ordered(chosen: Select[Any], sort: ColumnElement[int], shape: _Shape) -> Se
 
 def _number(shape: _Shape) -> ColumnElement[int]:
     """The id, from where the rows are found in its order: the links of a record are."""
-    return _first_link.c.activity_id if shape.which.related else _at.id
-
-
-def _near(shape: _Shape) -> ColumnElement[bool]:
-    """Not beyond the next rows, whatever they are."""
-    nearby = activities.alias("nearby").c
-    last: BindParameter[int] = bindparam("after_id", type_=BigInteger)
-    descending, continued = shape.sort.descending, shape.continued
-    rows = select(nearby.id).where(nearby.account_id == _account)
-    rows = rows.where(nearby.id < last if descending else nearby.id > last) if continued else rows
-    rows = rows.order_by(nearby.id.desc() if descending else nearby.id)
-    ends = rows.limit(literal_column(str(NEAR))).offset(literal_column("0")).subquery("near")
-    end = select(func.min(ends.c.id) if descending else func.max(ends.c.id)).scalar_subquery()
-    return _at.id >= end if descending else _at.id <= end
+    return _first_link.c.activity_id if shape.which.related and shape.way != "along" else _at.id
 
 
 def list_records(account_id: int, wanted: RecordFilter, limit: int, after: Position | None) -> Call:

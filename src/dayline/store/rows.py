@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from dayline.domain.activity import Activity
 from dayline.domain.condition import TextField
+from dayline.domain.erasure import Erasure
 from dayline.domain.identity import Account, AccountSettings, Token, User
 from dayline.domain.integrated import IntegratedAccount
 from dayline.domain.record import Record, Ref
@@ -44,6 +45,8 @@ def row_of(account_id: int, entity: Entity, body: str) -> Params:  # noqa: PLR09
             return _integrated_row(account_id, entity, body)
         case Webhook():
             return _webhook_row(account_id, entity, body)
+        case Erasure():
+            return (account_id, entity.id, body)
 
 
 def account_of(id_: int, name: str, settings: str, created_at: int) -> Account:

@@ -1,4 +1,4 @@
-"""Sign-in at the page: passwords, sessions and one-time links, all outside the change log.
+"""Sign-in at the page: passwords, sessions and one-time links, outside the change log, which is told the deeds alone.
 
 It must never be given a credential: only digests and hashes come here. Nothing is remembered between two calls, so that
 what ends anywhere has ended everywhere.
@@ -11,9 +11,11 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import BindParameter, and_, bindparam, select, update
 
+from dayline.domain.audit import Deed
 from dayline.domain.errors import Unauthenticated
 from dayline.domain.identity import AccountSettings, User
 from dayline.domain.signing import Session
+from dayline.store.audit import noted
 from dayline.store.database import Database
 from dayline.store.group import Steps
 from dayline.store.rows import settings_of
@@ -46,7 +48,10 @@ class SignedIn(Struct, frozen=True):
 
 
 class SignIns:
-    """What the database keeps of people who sign in. Every method raises Unavailable when it cannot be done now."""
+    """What the database keeps of people who sign in. Every method raises Unavailable when it cannot be done now.
+
+    A deed that is given goes into the change log with it, or neither does.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -62,22 +67,31 @@ class SignIns:
         rows = await self._database.fetch(Call(_HASH, [(account_id, user_id)]))
         return rows[0][0] if rows else None
 
-    async def put_password(self, account_id: int, user_id: int, hash_: str | None, now: int, keep: str = "") -> None:
+    async def put_password(
+        self, account_id: int, user_id: int, hash_: str | None, now: int, keep: str = "", *, deed: Deed | None = None
+    ) -> None:
         """Set a password, or take it away, and end the user's sessions and links but for the session to be kept."""
-        await self._database.run(lambda: _put_password(account_id, user_id, hash_, now, keep))
+        await self._database.run(lambda: _put_password(account_id, user_id, hash_, now, keep, deed))
 
     async def rehash(self, account_id: int, user_id: int, before: str, after: str) -> None:
         """Put another hash of the same password in its place, unless it has been changed meanwhile."""
         await self._database.run(lambda: _all(_REHASH, [(after, account_id, user_id, before)]))
 
     async def open(
-        self, account_id: int, session: Session, digest: str, *, replacing: str = "", verified: str | None = None
+        self,
+        account_id: int,
+        session: Session,
+        digest: str,
+        *,
+        replacing: str = "",
+        verified: str | None = None,
+        deed: Deed | None = None,
     ) -> None:
         """Begin a session, in place of the one with the digest ``replacing``.
 
         ``verified`` is the hash that the password fitted. Raises Unauthenticated when it has changed meanwhile.
         """
-        await self._database.run(lambda: _open(account_id, session, digest, replacing, verified))
+        await self._database.run(lambda: _open(account_id, session, digest, replacing, verified, deed))
 
     async def session(self, account_id: int, digest: str) -> SignedIn | None:
         """What the session with this digest stands for, whether or not it has ended."""
@@ -97,22 +111,24 @@ class SignIns:
         rows = await self._database.fetch(Call(_ONE, [(account_id, id_)]))
         return _session_of(rows[0]) if rows else None
 
-    async def end(self, account_id: int, id_: str) -> None:
+    async def end(self, account_id: int, id_: str, *, deed: Deed | None = None) -> None:
         """End a session; that of none changes nothing."""
-        await self._database.run(lambda: _all(_END, [(account_id, id_)]))
+        await self._database.run(lambda: _one_of(account_id, _END, (id_,), deed))
 
-    async def end_all(self, account_id: int, user_id: int) -> None:
+    async def end_all(self, account_id: int, user_id: int, *, deed: Deed | None = None) -> None:
         """End every session and link of a user."""
-        await self._database.run(lambda: _end_all(account_id, user_id, ""))
+        await self._database.run(lambda: _end_all(account_id, user_id, "", deed))
 
     async def mark_used(self, uses: Mapping[tuple[int, str], int]) -> None:
         """Note when sessions were last used: ms UTC by (account, id)."""
         rows = [(at, account_id, id_) for (account_id, id_), at in sorted(uses.items())]
         await self._database.run(lambda: _all(_USED, rows))
 
-    async def put_link(self, account_id: int, user_id: int, digest: str, expires_at: int) -> None:
+    async def put_link(
+        self, account_id: int, user_id: int, digest: str, expires_at: int, *, deed: Deed | None = None
+    ) -> None:
         """Keep a link that signs a user in once."""
-        await self._database.run(lambda: _all(_PUT_LINK, [(account_id, digest, user_id, expires_at)]))
+        await self._database.run(lambda: _one_of(account_id, _PUT_LINK, (digest, user_id, expires_at), deed))
 
     async def take_link(self, account_id: int, digest: str, now: int) -> User | None:
         """Whom a link is for, which has then been used; None when there is none, or it has expired."""
@@ -128,7 +144,10 @@ def _session_of(row: Sequence[Any]) -> Session:
     return Session(**dict(zip(Session.__struct_fields__, row, strict=True)))
 
 
-def _put_password(account_id: int, user_id: int, hash_: str | None, now: int, keep: str) -> Steps[None]:
+def _put_password(
+    account_id: int, user_id: int, hash_: str | None, now: int, keep: str, deed: Deed | None
+) -> Steps[None]:
+    yield from noted(account_id, deed)
     if hash_ is None:
         yield Call(_REMOVE_PASSWORD, [(account_id, user_id)], many=True)
     else:
@@ -136,12 +155,16 @@ def _put_password(account_id: int, user_id: int, hash_: str | None, now: int, ke
     yield from _end_all(account_id, user_id, keep)
 
 
-def _end_all(account_id: int, user_id: int, keep: str) -> Steps[None]:
+def _end_all(account_id: int, user_id: int, keep: str, deed: Deed | None = None) -> Steps[None]:
+    yield from noted(account_id, deed)
     yield Call(_END_ALL, [(account_id, user_id, keep)], many=True)
     yield Call(_END_LINKS, [(account_id, user_id)], many=True)
 
 
-def _open(account_id: int, session: Session, digest: str, replacing: str, verified: str | None) -> Steps[None]:
+def _open(
+    account_id: int, session: Session, digest: str, replacing: str, verified: str | None, deed: Deed | None
+) -> Steps[None]:
+    yield from noted(account_id, deed)
     if verified is not None:
         # Locked until the session is there: a change of the password then ends it, and one before is seen here.
         rows = yield Call(_HASH_LOCKED, [(account_id, session.user_id)])
@@ -171,6 +194,11 @@ def _forget(rows: Sequence[Params]) -> Steps[None]:
 def _all(one: Statement, rows: Sequence[Params]) -> Steps[None]:
     if rows:
         yield Call(one, rows, many=True)
+
+
+def _one_of(account_id: int, one: Statement, rest: Params, deed: Deed | None) -> Steps[None]:
+    yield from noted(account_id, deed)
+    yield Call(one, [(account_id, *rest)], many=True)
 
 
 # -- statements --------------------------------------------------------------------------------------------------

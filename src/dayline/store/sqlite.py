@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
@@ -21,6 +21,7 @@ from msgspec import Struct
 from dayline.domain.errors import Conflict, Unavailable
 from dayline.store.backup import copy_database
 from dayline.store.group import Clock, Outcome, Steps, write_group
+from dayline.store.grouped import grouped
 from dayline.store.migrations import serves
 from dayline.store.statement import Call, Rows, sqlite_text
 from dayline.store.statements import ACTIVITY, SCHEMA
@@ -77,8 +78,8 @@ class Sqlite:
         rows = await self.fetch(Call(ACTIVITY["id"], [(account_id, id_)]))
         return rows[0][0] if rows else None
 
-    async def scan(self, call: Call) -> Rows:
-        """Run a read here if it is short, else in a thread, with the statement time-out.
+    async def scan(self, call: Call, seconds: float | None = None) -> Rows:
+        """Run a read here if it is short, else in a thread, with a time-out.
 
         Most pages are read sooner than a thread takes over; what is not is begun again there.
         """
@@ -89,7 +90,7 @@ class Sqlite:
                 raise translated(error) from error
         except sqlite3.Error as error:
             raise translated(error) from error
-        return await self._loop.run_in_executor(self._scanners, self._scan, call)
+        return await self._loop.run_in_executor(self._scanners, self._scan, call, seconds)
 
     def _begun(self, call: Call) -> Rows:
         self._reader.set_progress_handler(lambda: True, SHORT)
@@ -98,9 +99,9 @@ class Sqlite:
         finally:
             self._reader.set_progress_handler(None, SHORT)
 
-    def _scan(self, call: Call) -> Rows:
+    def _scan(self, call: Call, seconds: float | None) -> Rows:
         connection = self._scanner()
-        deadline = time.monotonic() + self._timeout
+        deadline = time.monotonic() + (seconds or self._timeout)
         connection.set_progress_handler(lambda: time.monotonic() > deadline, _CHECK_EVERY)
         try:
             return _execute(connection, call)
@@ -130,6 +131,20 @@ class Sqlite:
             raise Unavailable(f"The copy {target} could not be written: {error}.") from error
         finally:
             source.close()
+
+    async def wipe(self) -> None:
+        """Write the file anew and empty the write-ahead log: what was removed is in neither. Writers wait meanwhile."""
+        await asyncio.to_thread(self._wipe)
+
+    def _wipe(self) -> None:
+        with closing(self._connect()) as connection:
+            try:
+                connection.execute("VACUUM")
+                busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.Error as error:
+                raise translated(error) from error
+        if busy:
+            raise Unavailable("The write-ahead log cannot be emptied while somebody reads.")
 
     async def migrated(self) -> bool:
         """Whether the file answers, and its schema is one that this program can work on."""
@@ -227,7 +242,7 @@ class _Writer:
     def _commit(self, jobs: Sequence[_Job]) -> list[Outcome]:
         if not jobs:
             return []
-        with self._transaction() as connection:
+        with grouped([job for job in jobs if isinstance(job, Unit)]), self._transaction() as connection:
             outcomes: dict[int, Outcome] = {}
             for places, steps in _gathered(jobs, self._clock):
                 outcomes.update(zip(places, _drive(connection, steps), strict=True))

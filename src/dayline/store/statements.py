@@ -1,5 +1,6 @@
 """Every fixed statement of the store, by name. Lists, whose shape depends on the filter, are in ``lists``."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
@@ -11,8 +12,10 @@ from sqlalchemy import (
     bindparam,
     column,
     exists,
+    func,
     literal_column,
     not_,
+    null,
     or_,
     select,
     table,
@@ -21,13 +24,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from dayline.domain.activity import Activity
+from dayline.domain.erasure import Erasure
 from dayline.domain.identity import Account, Token, User
 from dayline.domain.integrated import IntegratedAccount
+from dayline.domain.job import Job
 from dayline.domain.record import Record
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType
 from dayline.domain.webhook import Webhook
-from dayline.store.statement import Given, Statement, put, remove, statement
+from dayline.store.statement import Given, Params, Statement, put, remove, statement
 from dayline.store.tables import (
     LIVING,
     accounts,
@@ -37,9 +42,11 @@ from dayline.store.tables import (
     counters,
     due,
     emails,
+    erasures,
     filters,
     idempotency,
     integrated_accounts,
+    jobs,
     links,
     records,
     sight,
@@ -75,7 +82,7 @@ CHANGE_ACCOUNT = statement(
     "name",
     "settings",
 )
-_APART = (filters, integrated_accounts, webhooks)  # on which nothing hangs
+_APART = (filters, integrated_accounts, webhooks, erasures)  # on which nothing hangs
 # Parents before children: a foreign key looks at what the statement before it wrote.
 PUT: dict[str, Statement] = {
     "accounts": CHANGE_ACCOUNT,
@@ -86,6 +93,16 @@ REMOVE: dict[str, Statement] = {
     table.name: remove(table) for table in (links, sight, attachments, emails, records, activities, *_APART)
 }
 PUT_CHANGE = put(changes)
+FORGET_STATES = statement(
+    update(changes)
+    .where(
+        changes.c.account_id == _account,
+        changes.c.entity == literal_column("'activity'"),  # spelled out: the index is over these alone
+        changes.c.entity_id == bindparam("activity_id"),
+    )
+    .values(before=null(), after=null()),
+    *("account_id", "activity_id"),
+)
 
 
 def _stir() -> Statement:
@@ -97,6 +114,29 @@ def _stir() -> Statement:
 
 
 STIR = _stir()
+
+
+def _put_job() -> Statement:
+    """Insert a job; where there is one of its kind for the same thing nothing, but that one given up begins anew."""
+    given = insert(jobs).values({column.name: bindparam(column.name) for column in jobs.columns})
+    anew = {name: given.excluded[name] for name in ("due_at", "state", "tries", "last_error", "payload", "created_at")}
+    once = given.on_conflict_do_update(
+        index_elements=["account_id", "kind", "dedupe"], set_=anew, where=jobs.c.state == literal_column("'dead'")
+    )
+    return statement(once, *(column.name for column in jobs.columns))
+
+
+PUT_JOB = _put_job()
+DROP_LANE = statement(
+    jobs.delete().where(jobs.c.account_id == _account, jobs.c.lane == bindparam("lane")), "account_id", "lane"
+)
+
+
+def job_rows(account_id: int, new: Iterable[Job]) -> list[Params]:
+    """Jobs as rows of ``PUT_JOB``."""
+    return [(account_id, *(getattr(job, name) for name in PUT_JOB.names[1:])) for job in new]
+
+
 PUT_KEY = put(idempotency)
 PUT_ACCOUNT = put(accounts)
 PUT_COUNTER = put(counters)
@@ -111,6 +151,7 @@ _TABLES: dict[type[Any], Table] = {
     SavedFilter: filters,
     IntegratedAccount: integrated_accounts,
     Webhook: webhooks,
+    Erasure: erasures,
 }
 
 
@@ -136,6 +177,7 @@ RECORDS = {name: _looked_up(records, records.c.kind, records.c[name]) for name i
 USERS = _looked_up(users, users.c.id)
 TOKENS = _looked_up(tokens, tokens.c.id)
 FILTERS = _looked_up(filters, filters.c.id)
+ERASURES = _looked_up(erasures, erasures.c.id)
 
 
 def _found_webhooks() -> Statement:
@@ -145,7 +187,16 @@ def _found_webhooks() -> Statement:
     return statement(found.where(webhooks.c.account_id == _account), "account_id", "keys")
 
 
+def _webhooks_of() -> Statement:
+    """How many webhooks users have, by user."""
+    keys = Given("keys")
+    count = select(webhooks.c.owner_id, func.count())
+    count = count.select_from(keys.lead_to(webhooks, webhooks.c.owner_id == keys.number(0)))
+    return statement(count.where(webhooks.c.account_id == _account).group_by(webhooks.c.owner_id), "account_id", "keys")
+
+
 WEBHOOKS = _found_webhooks()
+WEBHOOKS_OF = _webhooks_of()
 TYPES = {name: _looked_up(types, types.c[name]) for name in ("id", "key")}
 
 
@@ -197,6 +248,9 @@ def _one(table: Table, *names: str) -> Statement:
 
 ACTIVITY = {name: _one(activities, name) for name in ("id", "uuid")}
 RECORD = {name: _one(records, "kind", name) for name in ("id", "uuid", "slug")}
+ERASURE_LIST = statement(
+    select(erasures.c.body).where(erasures.c.account_id == _account).order_by(erasures.c.id), "account_id"
+)
 USER_BY_EMAIL = _one(users, "email")
 TYPE_LIST = _one(types)
 USER_LIST = _one(users)
@@ -231,12 +285,6 @@ USED = statement(
 _ACCOUNT = select(accounts.c.id, accounts.c.name, accounts.c.settings, accounts.c.created_at)
 ACCOUNTS = statement(_ACCOUNT)
 ACCOUNT = statement(_ACCOUNT.where(accounts.c.id == _account), "account_id")
-OLD_KEYS = statement(
-    idempotency.delete().where(idempotency.c.account_id == _account, idempotency.c.created_at < bindparam("before")),
-    "account_id",
-    "before",
-)
-
 
 # Spelled out, so that the index over deleted rows alone is seen to serve.
 _LIVING: ColumnElement[int] = literal_column(str(LIVING))

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from dayline.domain.activity import Activity, Attachment
+from dayline.domain.erasure import Erasure
 from dayline.domain.errors import Conflict
 from dayline.domain.filter import Filter, Position, Query, RecordFilter, RecordQuery, Sort
 from dayline.domain.history import Change
@@ -21,6 +22,7 @@ from dayline.domain.saved import SavedFilter
 from dayline.domain.types import BUILT_IN, FIRST_CUSTOM_ID, ActivityType
 from dayline.store import attachment_lists, integrated, metering, statements
 from dayline.store.attachment_lists import list_attachments
+from dayline.store.audit import Audit
 from dayline.store.database import Database, Told
 from dayline.store.deliveries import Deliveries
 from dayline.store.failures import Failures
@@ -28,19 +30,22 @@ from dayline.store.feed import Feed
 from dayline.store.files import Files
 from dayline.store.group import Clock, Steps
 from dayline.store.jobs import Jobs
+from dayline.store.keeping import Keeping
 from dayline.store.lists import (
     Viewer,
+    Way,
     begun_from,
     count_activities,
     first_long,
     list_activities,
     list_records,
-    may_lie_far,
 )
+from dayline.store.pages import Pages
 from dayline.store.record_lists import list_kind, standings_of
 from dayline.store.rows import account_of, integrated_of, settings_of
 from dayline.store.signing import SignIns
 from dayline.store.statement import ONE_AT_A_TIME, Call, Rows, Statement
+from dayline.store.sweep import Sweep
 from dayline.store.unit import Unit, encode
 from dayline.store.webhooks import Webhooks
 
@@ -58,18 +63,21 @@ class Store:
     def __init__(self, database: Database, clock: Clock, files: Files) -> None:
         """``clock`` gives the present instant in ms UTC; ``files`` are the bytes of attachments.
 
-        ``written`` is told the account of each write that is committed, where this process wants to know.
+        ``listeners`` are told the account of each write of this process that is committed. They must not wait.
         """
         self.database = database
         self.clock = clock
         self.files = files
+        self.audit = Audit(database)
         self.sign_ins = SignIns(database)
         self.failures = Failures(database)
         self.feed = Feed(database)
         self.jobs = Jobs(database)
         self.webhooks = Webhooks(database)
         self.deliveries = Deliveries(database)
-        self.written: Callable[[int], None] = _nobody_asks
+        self.keeping = Keeping(database)
+        self.sweep = Sweep(database)
+        self.listeners: list[Callable[[int], None]] = []
         self._known: dict[tuple[int, str | int], tuple[float, Credential]] = {}
 
     async def write(self, unit: Unit[Any, A]) -> A:
@@ -81,6 +89,11 @@ class Store:
         finally:
             if unit.needs.tokens or unit.needs.users or unit.needs.account:  # it may have ended somebody's right
                 self._known.clear()
+
+    def written(self, account_id: int) -> None:
+        """Tell whoever listens that something of this account was written."""
+        for told in self.listeners:
+            told(account_id)
 
     async def activity(self, account_id: int, identity: int | str) -> Activity | None:
         """The activity with this id or uuid, deleted or not, whoever may see it."""
@@ -115,14 +128,13 @@ class Store:
         *,
         whole: bool,
     ) -> Rows:
-        """A page and a row more: first from what comes next, where that is a bet, and only then from all there is."""
+        """A page and a row more."""
         query = replace(query, filter=await self._bounded(viewer, query.filter))
-        if not may_lie_far(query, related):
-            return await self.database.scan(list_activities(viewer, query, related, after, whole=whole))
-        near = await self.database.scan(list_activities(viewer, query, related, after, whole=whole, way="near"))
-        if len(near) > query.limit:
-            return near
-        return await self.database.scan(list_activities(viewer, query, related, after, whole=whole, way="apart"))
+
+        async def found(query: Query, way: Way) -> Rows:
+            return await self.database.scan(list_activities(viewer, query, related, after, whole=whole, way=way))
+
+        return await Pages(self.database, viewer.account_id, after, found).rows(query, related)
 
     async def activities_by_id(self, account_id: int, ids: Iterable[int]) -> list[Activity]:
         """The activities with these ids, deleted or not, whoever may see them, in no order."""
@@ -134,11 +146,14 @@ class Store:
         rows = await self.database.fetch(Call(statements.SEQUENCE, [(account_id,)]))
         return int(rows[0][0])
 
-    async def count(self, viewer: Viewer, wanted: Filter, related: tuple[tuple[Kind, int], ...]) -> int:
-        """How many living activities there are that the viewer may see."""
+    async def count(
+        self, viewer: Viewer, wanted: Filter, related: tuple[tuple[Kind, int], ...], seconds: float
+    ) -> tuple[int, int]:
+        """How many activities there are that the viewer may see, after which change. It takes so long at the most."""
         wanted = await self._bounded(viewer, wanted)
-        rows = await self.database.scan(count_activities(viewer, wanted, related))
-        return int(rows[0][0])
+        rows = await self.database.scan(count_activities(viewer, wanted, related), seconds)
+        total, sequence = rows[0]
+        return total, sequence
 
     async def _bounded(self, viewer: Viewer, wanted: Filter) -> Filter:
         """The filter; of a window also from when on to look for what goes on in it.
@@ -300,12 +315,12 @@ class Store:
         rows = await self.database.scan(Call(integrated.COUNT_CALLS, [(account_id, before)]))
         return int(rows[0][0])
 
-    async def forget_remote_calls(self, account_id: int, before: int, piece: int) -> bool:
-        """Forget about so many logged calls older than this instant, the oldest first; whether some are left."""
+    async def forget_remote_calls(self, account_id: int, before: int, piece: int) -> tuple[int, bool]:
+        """Forget about so many logged calls before this instant, the oldest first; how many, and if some are left."""
         rows = await self.database.scan(Call(integrated.PIECE_OF_CALLS, [(account_id, before, piece)]))
         until = min(before, rows[0][0] + 1) if rows else before
-        await self.database.run(lambda: _many(integrated.FORGET_CALLS, [(account_id, until)]))
-        return bool(rows)
+        gone = await self.database.run(lambda: _ask(Call(integrated.FORGET_CALLS, [(account_id, until)])))
+        return len(gone), bool(rows)
 
     async def add_seen(self, counted: Mapping[tuple[int, int, str, int], tuple[int, int]]) -> None:
         """Add calls and their last instant by (account, token, surface, hour), in ms UTC. Outside the change log."""
@@ -327,14 +342,19 @@ class Store:
         rows = await self.database.fetch(Call(statements.HISTORY, [(account_id, activity_id, before, limit)]))
         return [_change_of(row) for row in rows]
 
-    async def forget_keys(self, before: int) -> None:
-        """Forget the idempotency keys that came before this instant, in every account."""
-        rows = [(account.id, before) for account in await self.accounts()]
-        await self.database.run(lambda: _many(statements.OLD_KEYS, rows))
-
     async def backup(self, target: Path, told: Told) -> None:
         """Copy the database as it is now into a file, complete or not at all. Raises Unavailable."""
         await self.database.backup(target, told)
+
+    async def erasures(self, account_id: int) -> list[Erasure]:
+        """Every erasure of the account by id."""
+        rows = await self.database.fetch(Call(statements.ERASURE_LIST, [(account_id,)]))
+        return [msgspec.json.decode(row[0], type=Erasure) for row in rows]
+
+    async def erasure(self, account_id: int, id_: int) -> Erasure | None:
+        """The erasure with this id."""
+        found = await self._bodies(statements.ERASURES, account_id, [(id_,)])
+        return msgspec.json.decode(found[0], type=Erasure) if found else None
 
     async def expired_activities(self, account_id: int, before: int, limit: int) -> list[int]:
         """Ids of activities that were deleted before this instant, the first deleted first."""
@@ -398,10 +418,6 @@ class Store:
         return [row[0] for row in await self.database.fetch(Call(statement, [(account_id, given)]))]
 
 
-def _nobody_asks(_: int) -> None:
-    """What is written is of interest to nobody in this process."""
-
-
 def _paged(rows: Rows, limit: int) -> tuple[Rows, Position | None]:
     """The rows of a page without the one more that tells whether there is another page, and where that one starts."""
     page = rows[:limit]
@@ -433,6 +449,10 @@ def _create_account(name: str, now: int) -> Steps[Account]:
     types = [(id_, type_.id, type_.key, encode(replace(type_, created_at=now, updated_at=now))) for type_ in BUILT_IN]
     yield Call(statements.PUT["types"], types, many=True)
     return account
+
+
+def _ask(call: Call) -> Steps[Rows]:
+    return (yield call)
 
 
 def _many(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> Steps[None]:

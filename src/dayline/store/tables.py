@@ -27,6 +27,7 @@ NO_DUE = 1 << 62  # due of an activity without a date: after every date
 _DELETED = text("deleted_at > 0")  # so that the purge need not read what lives
 _OF_ONE = text("entity = 'activity'")
 _LONG = text("ends - due > 86400000")
+_EDITED = text("updated_at > created_at")
 
 # Tables that are not below an account: outside row-level security, and on every shard.
 REFERENCE = frozenset({"accounts", "attempts", "due", "emails"})
@@ -179,6 +180,8 @@ activities = Table(
     ForeignKeyConstraint(["account_id", "owner_id"], ["users.account_id", "users.id"]),
     Index("activities_created", "account_id", "created_at", "id"),
     Index("activities_updated", "account_id", "updated_at", "id"),
+    # What was changed after it was made, since a moment: else it was made since, and stands at the end of the ids.
+    Index("activities_edited", "account_id", "updated_at", "id", sqlite_where=_EDITED, postgresql_where=_EDITED),
     Index("activities_due", "account_id", "due", "id", "ends"),
     # The few that go on for more than a day: where a window has to be looked for from, beside the day before it.
     Index("activities_long", "account_id", "ends", "due", sqlite_where=_LONG, postgresql_where=_LONG),
@@ -464,6 +467,16 @@ webhooks = Table(
     PrimaryKeyConstraint("account_id", "id"),
     UniqueConstraint("account_id", "uuid"),
     ForeignKeyConstraint(["account_id", "owner_id"], ["users.account_id", "users.id"]),
+)
+
+# That a person was erased, and what became of it. It names nobody.
+erasures = Table(
+    "erasures",
+    metadata,
+    *_account(),
+    _number("id"),
+    _word("body"),
+    PrimaryKeyConstraint("account_id", "id"),
 )
 
 _OPEN = text("state <> 'dead'")

@@ -10,11 +10,14 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from dayline import tracing
 from dayline.domain.activity import Activity
 from dayline.domain.draft import Author, TypeKey
+from dayline.domain.erasure import Erasure
 from dayline.domain.errors import Conflict, invalid
 from dayline.domain.identity import Account, Token, User, UserKey
 from dayline.domain.integrated import IntegratedAccount
+from dayline.domain.job import Job
 from dayline.domain.origin import Origin, current_origin
 from dayline.domain.record import Identity, Kind, Record, RecordKey, Ref
 from dayline.domain.saved import SavedFilter
@@ -26,7 +29,7 @@ A_co = TypeVar("A_co", covariant=True)
 V = TypeVar("V")
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 Entity: TypeAlias = (
-    Account | Activity | Record | User | Token | ActivityType | SavedFilter | IntegratedAccount | Webhook
+    Account | Activity | Record | User | Token | ActivityType | SavedFilter | IntegratedAccount | Webhook | Erasure
 )
 Action = Literal["created", "changed", "deleted", "restored", "purged"]
 
@@ -56,7 +59,7 @@ class Needs(Struct, frozen=True):
     """What a plan must see. Whatever does not exist is simply not there when the plan asks.
 
     ``external`` are records by kind and by what another system calls them, ``activity_uuids`` activities by uuid,
-    ``integrated`` integrated accounts by uuid.
+    ``integrated`` integrated accounts by uuid. ``webhooks_of`` asks how many webhooks these users have.
     """
 
     account: bool = False
@@ -70,17 +73,21 @@ class Needs(Struct, frozen=True):
     filters: tuple[int, ...] = ()
     integrated: tuple[str, ...] = ()
     webhooks: tuple[int, ...] = ()
+    erasures: tuple[int, ...] = ()
+    webhooks_of: tuple[int, ...] = ()
 
 
 class Entry(Struct, frozen=True):
     """One thing written: its state before (None when it is new) and after (None when it is gone for good).
 
-    Each becomes a row of the change log.
+    Each becomes a row of the change log. One that ``forgets`` says there nothing of what was before; and where it
+    leaves nothing, no row of the same activity says any more what that was.
     """
 
     action: Action
     before: Entity | None
     after: Entity | None
+    forgets: bool = False
 
     @property
     def entity(self) -> Entity:
@@ -93,12 +100,14 @@ class Entry(Struct, frozen=True):
 class Plan(Struct, Generic[V], frozen=True):
     """What a unit wants written, and the value its answer is rendered from.
 
-    ``beside`` asks whether another open activity that the author can see shares a record with this one.
+    ``beside`` asks whether another open activity that the author can see shares a record with this one. ``jobs`` are
+    put in with it, in the same transaction.
     """
 
     entries: tuple[Entry, ...]
     value: V
     beside: Activity | None = None
+    jobs: tuple[Job, ...] = ()
 
 
 class Result(Struct, Generic[V], frozen=True):
@@ -111,7 +120,7 @@ class Result(Struct, Generic[V], frozen=True):
 class Unit(Struct, Generic[V, A], frozen=True, eq=False):
     """One write of one account. ``touches`` names what it must have for itself: units that share a name go in turn.
 
-    ``origin`` is where the task comes from that makes it.
+    ``origin`` is where the task comes from that makes it, ``trace`` the traceparent of what it is a part of.
     """
 
     account_id: int
@@ -124,6 +133,7 @@ class Unit(Struct, Generic[V, A], frozen=True, eq=False):
     touches: frozenset[str] = frozenset()
     once: Once[A] | None = None
     origin: Origin = field(default_factory=current_origin)
+    trace: str = field(default_factory=tracing.carried)
 
 
 class Counter(Struct):
@@ -175,6 +185,8 @@ class Found(Struct, frozen=True):
     filters: Mapping[int, SavedFilter]
     integrated: Mapping[str, IntegratedAccount]
     webhooks: Mapping[int, Webhook]
+    erasures: Mapping[int, Erasure]
+    webhooks_of: Mapping[int, int]
 
 
 class Facts(Struct, frozen=True):
@@ -241,4 +253,5 @@ _KINDS: dict[type[Any], str] = {
     SavedFilter: "filter",
     IntegratedAccount: "integrated_account",
     Webhook: "webhook",
+    Erasure: "erasure",
 }

@@ -44,7 +44,7 @@ def files(service: Service) -> Route:
         head = _SAFE | {"Content-Disposition": _saved_as(told.name)}
         return _answer(request, stored.data, told.media_type or _OCTETS, head)
 
-    return Route(f"{FILES}/{{link}}", send, methods=["GET"])
+    return Route(f"{FILES}/{{link}}", send, methods=["GET"], name="file")
 
 
 def _answer(request: Request, data: BinaryIO, media_type: str, head: dict[str, str]) -> Response:

@@ -19,29 +19,59 @@ from dayline.kit.dialect import Dialect, Failure, Refused, Reply
 from dayline.kit.failures import crash, failure_of
 from dayline.service import Service
 from dayline.web.built import FOLDER, built
+from dayline.web.counted import counted
 from dayline.web.files import files
 from dayline.web.guard import Site
 from dayline.web.headers import with_headers
+from dayline.web.metrics import metrics
 from dayline.web.pages import pages, plain_page
+from dayline.web.readiness import readiness
 from dayline.web.reports import reports
 from dayline.web.session import sessions
+from dayline.web.watch import Watch
 
 Envelope = Callable[[Failure], Reply]
 _log = structlog.get_logger("dayline.web")
+_NOBODY = Watch()
 
 
 def front(
-    service: Service, dialects: Sequence[Dialect], envelope: Envelope, site: Site, folder: Path = FOLDER
+    service: Service,
+    dialects: Sequence[Dialect],
+    envelope: Envelope,
+    site: Site,
+    folder: Path = FOLDER,
+    watch: Watch = _NOBODY,
 ) -> ASGIApp:
-    """The application of the root. ``envelope`` words what goes wrong; the page was built into ``folder``."""
+    """The application of the root. ``envelope`` words what goes wrong; the page was built into ``folder``.
+
+    ``watch`` is what the operator is told of this process.
+    """
     routes = [
-        *_health(service),
+        *_operators(service, folder, watch),
         files(service),
         *sessions(service, site, partial(plain_page, "link.html")),
         reports(),
         *pages(dialects),
         *built(folder, partial(plain_page, "unbuilt.html")),
     ]
+    return _root(routes, envelope, site)
+
+
+def watched(service: Service, envelope: Envelope, watch: Watch) -> ASGIApp:
+    """What a process answers that serves nobody else: whether it is well, and its numbers."""
+    return _root(_operators(service, None, watch), envelope, Site())
+
+
+def _operators(service: Service, folder: Path | None, watch: Watch) -> list[Route]:
+    return [
+        Route("/healthz", _alive, name="alive"),
+        readiness(service, folder, watch),
+        metrics(service, watch),
+    ]
+
+
+def _root(routes: Sequence[Route], envelope: Envelope, site: Site) -> ASGIApp:
     worded = _worded(envelope)
     app = Starlette(
         routes=routes,
@@ -49,23 +79,11 @@ def front(
         middleware=[Middleware(_Unforeseen, envelope)],
     )
     app.router.redirect_slashes = False
-    return with_headers(app, site)
+    return counted(with_headers(app, site), {route.endpoint: route.name for route in routes})
 
 
-def _health(service: Service) -> list[Route]:
-    async def alive(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
-
-    async def ready(_: Request) -> Response:
-        try:
-            migrated = await service.store.ready()
-        except DaylineError as error:
-            return JSONResponse({"status": "unavailable", "reason": error.message}, 503, {"Retry-After": "5"})
-        if not migrated:
-            return JSONResponse({"status": "unavailable", "reason": "The schema is not migrated."}, 503)
-        return JSONResponse({"status": "ok"})
-
-    return [Route("/healthz", alive), Route("/readyz", ready)]
+async def _alive(_: Request) -> Response:
+    return JSONResponse({"status": "ok"})
 
 
 def _worded(envelope: Envelope) -> Callable[[Request, Exception], Awaitable[Response]]:

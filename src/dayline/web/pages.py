@@ -55,9 +55,9 @@ def pages(dialects: Sequence[Dialect]) -> list[Route]:
         return [surface_of(dialect, document(dialect)) for dialect in dialects]
 
     return [
-        Route("/about", _page("home.html", surfaces)),
-        Route("/docs", _page("docs.html", surfaces)),
-        Route("/static/dayline.css", _stylesheet),
+        Route("/about", _page("home.html", surfaces), name="about"),
+        Route("/docs", _page("docs.html", surfaces), name="docs"),
+        Route("/static/dayline.css", _stylesheet, name="stylesheet"),
     ]
 
 

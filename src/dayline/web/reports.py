@@ -55,7 +55,7 @@ def reports() -> Route:
             counted.note(directive)
         return Response(None, 204)
 
-    return Route(REPORTS, take, methods=["POST"])
+    return Route(REPORTS, take, methods=["POST"], name="report")
 
 
 def _directives(body: bytes) -> Iterator[str]:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from dayline.domain.errors import Forbidden, Unauthenticated
 from dayline.domain.identity import ALL_SCOPES, Role
+from dayline.domain.origin import PAGE, Origin, enter, plain_address
 from dayline.domain.signing import LIFE_MS, csrf_of
 from dayline.domain.time import format_instant
 from dayline.kit import wire
@@ -97,6 +98,7 @@ class _Desk:
         self._service, self._site, self._ended = service, site, ended
 
     async def session(self, request: Request) -> Response:
+        _enter(request)
         match request.method:
             case "POST":
                 return await self._sign_in(request)
@@ -126,6 +128,7 @@ class _Desk:
 
     async def open_link(self, request: Request) -> Response:
         """A link is used by whoever follows it, not by what only looks where it leads."""
+        _enter(request)
         if request.method == "HEAD" or "prefetch" in request.headers.get(
             "sec-purpose", request.headers.get("purpose", "")
         ):
@@ -142,6 +145,7 @@ class _Desk:
 
     async def sign_out_everywhere(self, request: Request) -> Response:
         """End every session of whoever asks, this one too."""
+        _enter(request)
         who = await self._service.signing.principal(self._checked(request))
         await self._service.signing.sign_out_everywhere(who)
         return self._without_cookie(request)
@@ -195,3 +199,9 @@ class _Desk:
             self._site.cookie_name(scheme), path="/", secure=self._site.secure(scheme), httponly=True, samesite="lax"
         )
         return answer
+
+
+def _enter(request: Request) -> None:
+    """What is written from here on is told to come from the page, and from where its browser is."""
+    address = "" if request.client is None else plain_address(request.client.host)
+    enter(Origin(PAGE, address, wire.request_id(dict(request.scope["headers"]))))

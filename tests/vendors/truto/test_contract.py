@@ -123,5 +123,5 @@ class TestTruto(DialectContract):
 
     def test_paths_of_accounts_ask_for_a_credential_first(self, town: Town) -> None:
         with town.client() as nobody:
-            for path in (ACCOUNTS, "/log", "/ping", "/integration/ashby/capabilities"):
+            for path in (ACCOUNTS, "/log", "/ping", "/integration/ashby/capabilities", "/webhook"):
                 self.refused(nobody.get(path), 401)

@@ -1,5 +1,6 @@
 """Truto's own Python client, unmodified: it connects accounts, writes notes, lists them to the end and reads one."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from dayline.vendors.lever.sandbox import LeverSandbox
 from tests.clients.truto import client
 from tests.house import Town, living_town
 from tests.vendors.truto.speech import OWN, connect
+from tests.vendors.truto.webhooks.listening import listening, until, verified
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,28 @@ async def test_notes_in_a_customers_system(town: Town, truto: Any) -> None:
     town.wait(town.service.remote_log.write())
     log = await truto.logs.list(log_type="unified_proxy_api", log_type_filter={"integrated_account_id": id_}).to_array()
     assert {entry["method"] for entry in log} >= {"create", "list", "get"}
+
+
+async def test_webhooks(town: Town, truto: Any) -> None:
+    """As its own documentation has it: made with three fields, tried, changed, removed."""
+    with listening() as ear:
+        webhooks = truto.webhooks
+        asked = {"target_url": ear.url, "event_types": ["record:created"], "is_active": True}
+        made = await webhooks.create(dict(asked))
+        assert {name: made[name] for name in asked} == asked
+        assert await webhooks.test(made["id"]) == {"success": True}
+        assert verified(ear.heard[0], made)["event"] == "test"
+        candidate = town.record(town.alice, "candidate")
+        note = await truto.unified_api.create(
+            "ats", "activities", {"candidate_id": candidate.uuid, "body": "Told"}, dict(OWN)
+        )
+        await asyncio.to_thread(until, lambda: len(ear.heard) == 2)
+        assert verified(ear.heard[1], made)["payload"]["records"] == [note]
+        changed = await webhooks.update(made["id"], {"is_active": False})
+        assert await webhooks.get(made["id"]) == changed
+        assert [one["id"] for one in await webhooks.list(is_active=False, limit=1).to_array()] == [made["id"]]
+        assert await webhooks.delete(made["id"]) == {"id": made["id"]}
+        assert await webhooks.list().to_array() == []
 
 
 async def test_activities_of_our_own(town: Town, truto: Any) -> None:

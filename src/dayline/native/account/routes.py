@@ -20,7 +20,7 @@ from dayline.service.types import NewType
 async def list_types(call: Asked[NoQuery, None]) -> Reply:
     """List every activity type."""
     types = await call.service.types.list(call.who)
-    return Reply(200, encode(schema.TypeList(data=[_show(type_) for type_ in types])))
+    return Reply(200, encode(schema.TypeList(data=[show_type(type_) for type_ in types])))
 
 
 async def get_type(call: Asked[NoQuery, None]) -> Reply:
@@ -66,18 +66,19 @@ async def change_settings(call: Asked[NoQuery, schema.SettingsPatch]) -> Reply:
     return await call.service.preferences.change(call.who, SettingsChange(**asdict(call.body)), _settings)
 
 
-def _show(type_: ActivityType) -> schema.ActivityType:
+def show_type(type_: ActivityType) -> schema.ActivityType:
+    """The type as the native API shows it."""
     instants = {name: format_instant(getattr(type_, name)) for name in ("created_at", "updated_at")}
     return schema.ActivityType(**asdict(type_) | instants)
 
 
 def _shown(type_: ActivityType) -> Reply:
-    return Reply(200, encode(_show(type_)), (etag(type_.revision),))
+    return Reply(200, encode(show_type(type_)), (etag(type_.revision),))
 
 
 def _created(type_: ActivityType) -> Reply:
     location = ("Location", f"/dayline/v1/activity-types/{type_.id}")
-    return Reply(201, encode(_show(type_)), (location, etag(type_.revision)))
+    return Reply(201, encode(show_type(type_)), (location, etag(type_.revision)))
 
 
 def _gone(_: ActivityType) -> Reply:

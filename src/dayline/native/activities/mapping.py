@@ -57,7 +57,7 @@ def read_draft(body: schema.ActivityPatch) -> Draft:
         invite=body.invite,
         owner=UNSET if body.owner_id is UNSET else UserKey(body.owner_id, "owner_id"),
         collaborators=_users(body.collaborators),
-        relations=UNSET if body.related is UNSET else tuple(_keys(body.related, "related")),
+        relations=UNSET if body.related is UNSET else tuple(record_keys(body.related, "related")),
         main=_main(body.main),
         participants=UNSET if body.participants is UNSET else tuple(_participants(body.participants)),
         attendees=UNSET if body.attendees is UNSET else Attendance(EVERYBODY, tuple(_invited(body.attendees))),
@@ -81,7 +81,8 @@ def _users(ids: list[int] | UnsetType) -> tuple[UserKey, ...] | UnsetType:
     return tuple(UserKey(id_, f"collaborators[{place}]") for place, id_ in enumerate(ids))
 
 
-def _keys(records: Iterable[schema.RecordName], field: str) -> Iterator[RecordKey]:
+def record_keys(records: Iterable[schema.RecordName], field: str) -> Iterator[RecordKey]:
+    """Records as they are named in a list. Raises Invalid."""
     for place, record in enumerate(records):
         yield _key(record.kind, record, f"{field}[{place}]")
 

@@ -41,7 +41,15 @@ class Postgres:
         """The document of an activity, or None; asked for together with others."""
         return await self._gets.body(account_id, id_)
 
-    scan = fetch  # every session has the statement time-out
+    async def scan(self, call: Call, seconds: float | None = None) -> Rows:
+        """Run a read; every session has the statement time-out, where no other is given."""
+        if seconds is None:
+            return await self.fetch(call)
+        try:
+            async with self._sessions.one(_account_of(call)) as session:
+                return await session.read_for(call, seconds)
+        except (*LOST, *CLASHED, asyncpg.PostgresError) as error:
+            raise translated(error) from error
 
     async def _read(self, call: Call) -> Rows:
         account = _account_of(call)
@@ -73,6 +81,9 @@ class Postgres:
             " that may see every account (BYPASSRLS), or `pg_basebackup` with archived WAL to go back to any moment:"
             " see docs/scaling.md."
         )
+
+    async def wipe(self) -> None:
+        """PostgreSQL clears away by itself what was removed (autovacuum)."""
 
     async def migrated(self) -> bool:
         """Whether the database answers, and its schema is ours or a later one, which leaves room for us."""

@@ -17,6 +17,7 @@ from dayline.store.statement import Call, Params, Rows, postgresql_text
 
 # What the policies compare with. A transaction-mode PgBouncer may give the next transaction another connection.
 _SESSION = "SELECT set_config('app.account', $1, false)"
+_LONGER = "SELECT set_config('statement_timeout', $1, true)"
 _TRANSACTION = "SELECT set_config('app.account', $1, true), set_config('statement_timeout', $2, true)"
 
 
@@ -50,6 +51,16 @@ class Session:
             return await self.run(call)
         async with self.transaction():
             return await self.run(call)
+
+    async def read_for(self, call: Call, seconds: float) -> Rows:
+        """Run a single statement that writes nothing, and may take so long."""
+        async with self.transaction():
+            if not self._target.pooled:
+                await self._act_for(call.params[0][call.statement.names.index("account_id")])
+            await self._connection.fetchrow(_LONGER, str(int(seconds * 1000)))
+            compiled = postgresql_text(call.statement)
+            places = (call.params[0][place] for place in compiled.places)
+            return [tuple(row) for row in await self._connection.fetch(compiled.text, *places, timeout=seconds + 5)]
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from dayline.domain.errors import Unavailable
 from dayline.store.group import Clock, Outcome, Steps, write_group
+from dayline.store.grouped import grouped
 from dayline.store.postgres.errors import CLASHED, LOST, UNKNOWN, translated
 from dayline.store.postgres.sessions import Session, Sessions
 from dayline.store.unit import Unit
@@ -87,8 +88,9 @@ class Writer:
 
     async def _written(self, account: int, units: Sequence[AnyUnit]) -> list[Outcome]:
         async def once() -> list[Outcome]:
-            async with self._sessions.one(account) as session:
-                return await transact(session, write_group(units, self._clock))
+            with grouped(units):
+                async with self._sessions.one(account) as session:
+                    return await transact(session, write_group(units, self._clock))
 
         return await again(once)
 

@@ -41,6 +41,11 @@ def v1_instant(ms: int) -> str:
     return format_instant(ms).replace("T", " ").removesuffix("Z")
 
 
+def precise_instant(ms: int) -> str:
+    """An instant with its milliseconds: ``YYYY-MM-DDTHH:MM:SS.sssZ``."""
+    return f"{format_instant(ms).removesuffix('Z')}.{ms % 1000:03d}Z"
+
+
 def claimed(operations: Iterable[Operation]) -> tuple[str, ...]:
     """The prefixes of these operations, such as ``/v1/users``; those of API v1 in both of their spellings."""
     found: set[str] = set()

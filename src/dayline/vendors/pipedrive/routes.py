@@ -27,6 +27,7 @@ from dayline.vendors.pipedrive.tongue import TONGUE
 from dayline.vendors.pipedrive.types import routes as types
 from dayline.vendors.pipedrive.users import routes as users
 from dayline.vendors.pipedrive.v1 import routes as v1
+from dayline.vendors.pipedrive.webhooks import routes as webhooks
 
 Q = TypeVar("Q")
 B = TypeVar("B")
@@ -206,7 +207,7 @@ _CODES: Final = {
 
 _BESIDE: Final = (
     *(*types.OPERATIONS, *fields.OPERATIONS, *users.OPERATIONS, *lookups.OPERATIONS),
-    *(*filters.OPERATIONS, *files.OPERATIONS),
+    *(*filters.OPERATIONS, *files.OPERATIONS, *webhooks.OPERATIONS),
 )
 
 DIALECT: Final = Dialect(

@@ -18,6 +18,7 @@ from dayline.vendors.truto.errors import envelope, of_body
 from dayline.vendors.truto.hearing import CALLED, heard
 from dayline.vendors.truto.limits import POLICY
 from dayline.vendors.truto.tongue import TONGUE
+from dayline.vendors.truto.webhooks.routes import OPERATIONS as WEBHOOKS
 
 ROOT: Final = "/unified/ats/activities"
 META: Final = "/unified/meta/ats/{integration}"
@@ -131,6 +132,7 @@ OPERATIONS: Final = (
         path_help=_INTEGRATION,
     ),
     *ACCOUNTS,
+    *WEBHOOKS,
 )
 
 
@@ -156,11 +158,11 @@ DIALECT: Final = Dialect(
     title="Truto unified ATS API",
     version="1.0.0",
     description="One API into customers' Ashby, Lever and Recruitee, and into Dayline's own store: Truto's unified"
-    " ATS activities, and the integrated accounts behind them.",
+    " ATS activities, the integrated accounts behind them, and webhooks.",
     operations=OPERATIONS,
     authenticate=authenticate,
     envelope=envelope,
-    claims=("/unified", "/integrated-account", "/integration", "/log", "/ping"),
+    claims=("/unified", "/integrated-account", "/integration", "/log", "/ping", "/webhook"),
     security_schemes={"bearer": {"type": "http", "scheme": "bearer"}},
     keyed=frozenset({"POST", "PATCH"}),
     limits=POLICY,

@@ -9,7 +9,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-_WALLED = ("webhooks", "jobs", "deliveries")
+_WALLED = ("webhooks", "jobs", "deliveries", "erasures")
 _ACTING_FOR = "NULLIF(current_setting('app.account', true), '')::bigint"
 _WORDS = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
@@ -27,9 +27,13 @@ def upgrade() -> None:
     op.add_column("counters", sa.Column("listening", sa.BigInteger, nullable=False, server_default=sa.text("0")))
     for name in ("surface", "address", "request_id"):
         op.add_column("changes", sa.Column(name, _WORDS, nullable=False, server_default=sa.text("''")))
+    edited = sa.text("updated_at > created_at")
+    columns = ["account_id", "updated_at", "id"]
+    op.create_index("activities_edited", "activities", columns, sqlite_where=edited, postgresql_where=edited)
     _webhooks()
     _jobs()
     _deliveries()
+    _erasures()
     if op.get_bind().dialect.name == "postgresql":
         _wall_off()
 
@@ -113,6 +117,17 @@ def _deliveries() -> None:
     )
     op.create_index("deliveries_of", "deliveries", ["account_id", "webhook_id", "at", "id"])
     op.create_index("deliveries_event", "deliveries", ["account_id", "event_id", "at"])
+
+
+def _erasures() -> None:
+    op.create_table(
+        "erasures",
+        _number("account_id"),
+        _number("id"),
+        _word("body"),
+        sa.PrimaryKeyConstraint("account_id", "id"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+    )
 
 
 def _wall_off() -> None:

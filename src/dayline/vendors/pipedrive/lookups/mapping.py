@@ -9,6 +9,7 @@ from dayline.domain.errors import invalid
 from dayline.domain.filter import RecordQuery, Sort, SortField
 from dayline.domain.record import Kind, Record, RecordChange, RecordDraft, Standing
 from dayline.domain.time import format_instant, parse_instant
+from dayline.vendors.pipedrive.answers import precise_instant
 from dayline.vendors.pipedrive.fields.table import COUNTED, NEAREST
 from dayline.vendors.pipedrive.lookups import schema
 from dayline.vendors.pipedrive.mapping import NOT_AN_INSTANT, given, read_ids
@@ -157,10 +158,6 @@ def show_project(record: Record, _standing: Standing, _names: frozenset[str]) ->
 
 def show_lead(record: Record, standing: Standing) -> schema.Lead:
     """A lead as Pipedrive shows it."""
-    instants = {"add_time": _precise(record.created_at), "update_time": _precise(record.updated_at)}
+    instants = {"add_time": precise_instant(record.created_at), "update_time": precise_instant(record.updated_at)}
     own = {"id": record.uuid, "title": record.name, "next_activity_id": standing.next_id}
     return schema.Lead(**_common(record) | instants | own)
-
-
-def _precise(ms: int) -> str:
-    return f"{format_instant(ms).removesuffix('Z')}.{ms % 1000:03d}Z"

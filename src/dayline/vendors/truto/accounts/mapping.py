@@ -62,8 +62,8 @@ def show(account: IntegratedAccount, account_id: int) -> schema.Account:
         region=account.region,
         context=dict(account.context),
         integration=_integration(account.integration),
-        created_at=_moment(account.created_at),
-        updated_at=_moment(account.updated_at),
+        created_at=moment(account.created_at),
+        updated_at=moment(account.updated_at),
         last_error=account.last_error,
     )
 
@@ -77,7 +77,8 @@ def _integration(slug: str) -> schema.Integration:
     return schema.Integration(integration_id(slug), slug)
 
 
-def _moment(ms: int) -> str:
+def moment(ms: int) -> str:
+    """Write an instant as Truto's lists of its own things have it, in UTC."""
     return format_instant(ms).replace("T", " ").removesuffix("Z")
 
 

@@ -1,0 +1,192 @@
+"""Who did what, and from where: what the audit is asked, what it tells, and deeds that change no thing. Pure.
+
+No secret is ever told: what a thing says of itself leaves out what opens anything.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from msgspec import Struct, field
+
+from dayline.domain.origin import PAGE, WORKER, Origin, current_origin
+from dayline.domain.time import FIRST_INSTANT, LAST_INSTANT, format_instant
+
+Action = Literal["created", "changed", "deleted", "restored", "purged", "refused"]
+Via = Literal["token", "page", "command line", "worker"]
+Values = dict[str, Any]
+
+# From the change, which says when and by whom.
+_FOLLOWS: Final = frozenset({"revision", "updated_at", "stood_at", "editor_id"})
+_NOISE: Final = _FOLLOWS | {"id", "uuid", "slug", "number", "created_at"}
+_ABOUT_USERS: Final = frozenset({"session", "password", "sign_in_link"})
+
+
+class Deed(Struct, frozen=True, kw_only=True):
+    """Something done that changes no thing of the account: signing in or out, a password, a link that signs in.
+
+    ``user_id`` is whom it is about, ``by`` who did it, 0 where nobody is known; ``at`` is in ms UTC.
+    """
+
+    entity: Literal["session", "password", "sign_in_link"]
+    action: Action
+    user_id: int
+    at: int
+    by: int = 0
+    token_id: int = 0
+    details: Mapping[str, str] = {}
+    origin: Origin = field(default_factory=current_origin)
+
+
+class AuditFilter(Struct, frozen=True, kw_only=True):
+    """Which rows; what is None does not matter. Instants in ms UTC: from ``since`` on, up to ``until`` and without it.
+
+    ``user_id`` is who did it.
+    """
+
+    user_id: int | None = None
+    token_id: int | None = None
+    via: Via | None = None
+    surface: str | None = None
+    address: str | None = None
+    request_id: str | None = None
+    action: str | None = None
+    entity: str | None = None
+    entity_id: int | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+class Trace(Struct, frozen=True, kw_only=True):
+    """One row of the audit. ``before`` and ``after`` are documents as they are stored, None where there is none."""
+
+    sequence: int
+    at: int
+    entity: str
+    entity_id: int
+    action: Action
+    user_id: int
+    token_id: int
+    surface: str
+    address: str
+    request_id: str
+    before: str | None
+    after: str | None
+
+    @property
+    def via(self) -> Via:
+        """By what it came. A session at the page has a number below 0 in place of a token's."""
+        if self.token_id:
+            return "token" if self.token_id > 0 else "page"
+        return "page" if self.surface == PAGE else "worker" if self.surface == WORKER else "command line"
+
+    def people(self) -> set[int]:
+        """The users that it names."""
+        about = {self.entity_id} if self.entity in _ABOUT_USERS else set()
+        return {self.user_id, *about} - {0}
+
+
+class Changed(Struct, frozen=True):
+    """A field as it was and as it became; None where there was none."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+def changed(before: Values | None, after: Values | None) -> list[Changed]:
+    """The fields in which two states differ; of what came or went, those that had a value."""
+    if before is None or after is None:
+        only = after or before or {}
+        told = {name: value for name, value in only.items() if name not in _NOISE and value not in (None, "", [], {})}
+        return [Changed(name, before and before[name], after and after[name]) for name in told]
+    names = [*after, *(name for name in before if name not in after)]
+    return [
+        Changed(name, before.get(name), after.get(name))
+        for name in names
+        if name not in _FOLLOWS and before.get(name) != after.get(name)
+    ]
+
+
+# -- what may be told of things that no dialect shows ----------------------------------------------------------------
+
+_SECRETS: Final = frozenset({"digest", "sealed", "cursor", "key", "search"})
+
+
+def harmless(entity: str, stored: Values) -> Values:
+    """A stored document without what opens anything, with its instants as text."""
+    told = {name: _readable(name, value) for name, value in stored.items() if name not in _SECRETS or entity == "type"}
+    if entity == "webhook":
+        # Behind the host of a URL may stand what opens it, and what a face keeps for itself nobody here knows.
+        told |= {name: _place(value) for name, value in told.items() if name == "url"}
+        told |= {name: sorted(value) for name, value in told.items() if name == "extras"}
+    return told
+
+
+def _readable(name: str, value: Any) -> Any:
+    instant = name.endswith("_at") or name == "until"
+    if not instant or not isinstance(value, int) or not FIRST_INSTANT <= value <= LAST_INSTANT:
+        return value
+    return format_instant(value) if value else None
+
+
+def _place(url: str) -> str:
+    """Where a URL leads, and not by which door."""
+    scheme, _, rest = url.partition("://")
+    host = rest.partition("/")[0].partition("?")[0].partition("#")[0].rpartition("@")[2]
+    return f"{scheme}://{host}" + ("" if rest in (host, f"{host}/") else "/…")
+
+
+# -- in words --------------------------------------------------------------------------------------------------------
+
+_MOST_NAMED: Final = 3
+_LONGEST_NAME: Final = 60
+
+
+# With the name of who did it, that of whom it is about, and how; the third is for who does it to himself.
+_DEEDS: Final = {
+    ("session", "created"): ("{who} signed in{how}", None),
+    ("session", "deleted"): ("{who} signed {about} out{how}", "{who} signed out{how}"),
+    ("session", "refused"): ("Somebody could not sign in as {about}", None),
+    ("password", "changed"): ("{who} set the password of {about}", "{who} set an own password"),
+    ("password", "deleted"): ("{who} took the password of {about} away", None),
+    ("password", "refused"): ("{who} gave a wrong password, and could not set another", None),
+    ("sign_in_link", "created"): ("{who} made a link that signs {about} in", None),
+}
+
+
+def summary(trace: Trace, fields: list[Changed], name: str, names: Mapping[int, str]) -> str:
+    """One sentence of what was done. ``name`` is the thing's own, ``names`` those of users by id."""
+    who = _who(trace, names)
+    others, own = _DEEDS.get((trace.entity, trace.action), (None, None))
+    if others is not None:
+        about = names.get(trace.entity_id, f"user {trace.entity_id}")
+        words = own if own is not None and trace.user_id == trace.entity_id else others
+        return words.format(who=who, about=about, how=_how(fields))
+    thing = f"{trace.entity.replace('_', ' ')} {trace.entity_id}{f' “{_short(name)}”' if name else ''}"
+    if trace.entity == "token" and any(one.name == "revoked_at" for one in fields):
+        return f"{who} revoked {thing}"
+    done = f"{who} {trace.action} {thing}"
+    return f"{done}: {_listed(fields)}" if trace.action == "changed" and fields else done
+
+
+def _who(trace: Trace, names: Mapping[int, str]) -> str:
+    if trace.user_id:
+        return names.get(trace.user_id, f"User {trace.user_id}")
+    if trace.via == "command line" and trace.address.startswith("os:"):
+        return f"{trace.address.removeprefix('os:')} at the command line"
+    return {"command line": "The command line", "worker": "The worker"}.get(trace.via, "Somebody")
+
+
+def _how(fields: list[Changed]) -> str:
+    how = next((one.after or one.before for one in fields if one.name == "how"), None)
+    return f" {how}" if how else ""
+
+
+def _listed(fields: list[Changed]) -> str:
+    named = [one.name.replace("_", " ") for one in fields]
+    more = len(named) - _MOST_NAMED
+    return ", ".join(named[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"

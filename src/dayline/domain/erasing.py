@@ -1,0 +1,189 @@
+"""What becomes of an activity, a record or a filter when a person is erased. Pure.
+
+It must never change what is of others: only his part in it, and the words that name him.
+"""
+
+from collections.abc import Collection, Iterable
+from functools import cached_property
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from dayline.domain.activity import Activity, Attendee
+from dayline.domain.marks import ERASED, Marks, Traces, fold, is_address
+from dayline.domain.record import Kind, Record, Ref
+
+T = TypeVar("T", bound=msgspec.Struct)
+PEOPLE: Final[tuple[Kind, ...]] = ("candidate", "contact")
+"""The kinds of record that are people."""
+
+_TEXTS: Final = (*("subject", "description", "note", "outcome", "location", "conference", "attachments", "extras"),)
+
+
+class Subject:
+    """Somebody who is looked for, or erased: his traces, ready to be found."""
+
+    def __init__(self, traces: Traces) -> None:
+        self.traces = traces
+        self._uuids = frozenset((ref.kind, ref.uuid) for ref in traces.refs)
+        self._emails = frozenset(fold(email.strip()) for email in traces.emails)
+
+    @cached_property
+    def near(self) -> Marks:
+        """What names him where he has a part."""
+        return Marks(self.traces, near=True)
+
+    @cached_property
+    def far(self) -> Marks:
+        """What names him and nobody else."""
+        return Marks(self.traces, near=False)
+
+    def is_ref(self, ref: Ref | None) -> bool:
+        """Whether a record is he."""
+        return ref is not None and (ref.kind, ref.uuid) in self._uuids
+
+    def is_record(self, kind: str, id_: int) -> bool:
+        """The same, by what the change log knows."""
+        return any(ref.kind == kind and ref.id == id_ for ref in self.traces.refs)
+
+    def is_attendee(self, attendee: Attendee) -> bool:
+        """Whether somebody invited is he. A colleague is not, nor who is known as somebody else."""
+        if attendee.ref is not None or attendee.user_id is not None:
+            return self.is_ref(attendee.ref)
+        if attendee.email is not None and fold(attendee.email.strip()) in self._emails:
+            return True
+        return attendee.name is not None and self.far.are_in(attendee.name)
+
+    def has_part(self, activity: Activity) -> bool:
+        """Whether he is one of those whom an activity is about or who were invited."""
+        return any(map(self.is_ref, activity.links())) or any(map(self.is_attendee, activity.attendees))
+
+    def is_alone(self, activity: Activity) -> bool:
+        """Whether nobody else outside of the account has a part; colleagues do not count."""
+        others = (ref for ref in activity.links() if ref.kind in PEOPLE and not self.is_ref(ref))
+        invited = (
+            one
+            for one in activity.attendees
+            if one.user_id is None and one.ref is None and (one.email or one.name) and not self.is_attendee(one)
+        )
+        return next(others, None) is None and next(invited, None) is None
+
+    def attended_as(self, activity: Activity) -> Iterable[str]:
+        """The addresses under which he was invited."""
+        invited = (one.email for one in activity.attendees if one.email and self.is_ref(one.ref))
+        return filter(is_address, invited)
+
+
+def without(activity: Activity, subject: Subject, doomed: Collection[int] = ()) -> Activity:
+    """The activity without the person, and without the attachments of these ids; the same one where nothing is his."""
+    near = subject.has_part(activity)
+    kept = _without_part(activity, subject) if near else activity
+    if doomed:
+        kept = replace(kept, attachments=tuple(one for one in kept.attachments if one.id not in doomed))
+    return reworded(kept, subject.near if near else subject.far)
+
+
+def _without_part(activity: Activity, subject: Subject) -> Activity:
+    gone = subject.is_ref
+    return replace(
+        activity,
+        related=tuple(ref for ref in activity.related if not gone(ref)),
+        main_chosen=activity.main_chosen and not gone(activity.main),
+        participants=tuple(one for one in activity.participants if not gone(one.ref)),
+        attendees=tuple(one for one in activity.attendees if not subject.is_attendee(one)),
+    )
+
+
+def reworded(activity: Activity, marks: Marks) -> Activity:
+    """The activity in the same words but for those."""
+    plain: dict[str, Any] = msgspec.to_builtins(activity)
+    said = {name: plain[name] for name in _TEXTS if name in plain}
+    anew: dict[str, Any] = {name: marks.out_of_all(value) for name, value in said.items()}
+    if anew != said:
+        activity = msgspec.convert({**plain, **anew}, Activity)
+    invited = tuple(_renamed(one, marks) for one in activity.attendees)
+    return activity if invited == activity.attendees else replace(activity, attendees=invited)
+
+
+def _renamed(attendee: Attendee, marks: Marks) -> Attendee:
+    """Who is known as somebody else keeps his names."""
+    if attendee.user_id is not None or attendee.ref is not None:
+        return attendee
+    name, email = (text and marks.out_of(text) for text in (attendee.name, attendee.email))
+    return replace(attendee, name=name, email=email)
+
+
+def mentioned(activity: Activity, marks: Marks) -> bool:
+    """Whether it names the person."""
+    return reworded(activity, marks) is not activity
+
+
+def remains(activity: Activity, now: int) -> Activity:
+    """What is told of an activity that goes with its person: that it was there and whose it was, and is deleted."""
+    return Activity(
+        id=activity.id,
+        uuid=activity.uuid,
+        type=activity.type,
+        owner_id=activity.owner_id,
+        creator_id=activity.creator_id,
+        editor_id=activity.editor_id,
+        visibility=activity.visibility,
+        collaborators=activity.collaborators,
+        revision=activity.revision + 1,
+        created_at=activity.created_at,
+        updated_at=now,
+        deleted_at=now,
+    )
+
+
+def touched(before: Activity, after: Activity, now: int) -> Activity:
+    """What an erasure writes in place of an activity; the same one where nothing differs."""
+    return before if after == before else replace(after, revision=before.revision + 1, updated_at=now)
+
+
+def other_record(record: Record, marks: Marks, now: int) -> Record:
+    """A record that is no person without the words that name one; the same one where there are none."""
+    given = {
+        "name": marks.out_of(record.name),
+        "email": None if record.email is not None and marks.are_in(record.email) else record.email,
+        "external_id": None if record.external_id and marks.are_in(record.external_id) else record.external_id,
+    }
+    if all(getattr(record, name) == value for name, value in given.items()):
+        return record
+    return replace(record, **given, revision=record.revision + 1, updated_at=now)
+
+
+def blank(record: Record, now: int) -> Record:
+    """What stands in the place of a person's record until it is gone: nobody, and deleted."""
+    return replace(
+        record,
+        name=ERASED,
+        email=None,
+        phone=None,
+        external_id=None,
+        owner_id=None,
+        revision=record.revision + 1,
+        updated_at=now,
+        deleted_at=record.deleted_at or now,
+    )
+
+
+def in_other_words(entity: T, marks: Marks, *names: str) -> T:
+    """An entity with these fields in the same words but for those; the same one where nothing differs."""
+    plain: dict[str, Any] = msgspec.to_builtins(entity)
+    anew = {name: marks.out_of_all(plain[name]) for name in names if name in plain}
+    if all(plain[name] == value for name, value in anew.items()):
+        return entity
+    return msgspec.convert({**plain, **anew}, type(entity))
+
+
+def traces_of(record: Record) -> Traces:
+    """By what a person is found, as far as his record says."""
+    named = record.name.strip() and record.name != ERASED
+    return Traces(
+        refs=(record.ref,),
+        names=(record.name,) if named else (),
+        emails=(record.email,) if record.email and is_address(record.email) else (),
+        phones=(record.phone,) if record.phone else (),
+    )

@@ -1,0 +1,1 @@
+"""People: all that is kept about one of them, and its erasure."""

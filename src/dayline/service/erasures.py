@@ -1,0 +1,217 @@
+"""The erasure of a person: asked for by an admin, done piece by piece by a job, and told afterwards without a name.
+
+What is done is in ``erasing``. It must never erase somebody whom the caller has not named.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+import msgspec
+
+from dayline.domain.erasing import PEOPLE, blank, traces_of
+from dayline.domain.erasure import Erasure
+from dayline.domain.errors import Conflict, DaylineError, Forbidden, Invalid, NotFound, invalid
+from dayline.domain.filter import RecordFilter
+from dayline.domain.identity import Principal
+from dayline.domain.job import Job
+from dayline.domain.marks import ERASED, Traces, fold, is_address
+from dayline.domain.record import Kind, Record, RecordKey, new_uuid
+from dayline.service.people import check_admin
+from dayline.service.records import existing
+from dayline.service.units import unit_of
+from dayline.service.webhooks import TASKS
+from dayline.store.store import Store
+from dayline.store.unit import Entry, Facts, Needs, Once, Plan
+
+A = TypeVar("A")
+Render = Callable[[Erasure], A]
+ERASE: Final = "erase"
+_MOST_SAME: Final = 100  # records with one email address that are looked at
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far an erasure has come: the payload of its job. ``traces`` are in it until they are not needed any more."""
+
+    erasure_id: int
+    user_id: int
+    traces: Traces
+    step: str = "learn"
+    after: tuple[int | str, ...] = ()
+    counts: dict[str, int] = {}
+    left: tuple[str, ...] = ()
+
+
+class Erasures:
+    """The verbs on erasures. ``render`` makes the answer, inside the transaction that writes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def list(self, who: Principal) -> list[Erasure]:
+        """All of the account's, by id. Raises Forbidden."""
+        check_eraser(who)
+        return await self._store.erasures(who.account_id)
+
+    async def get(self, who: Principal, id_: int) -> Erasure:
+        """The erasure with this id. Raises Forbidden and NotFound."""
+        check_eraser(who)
+        found = await self._store.erasure(who.account_id, id_)
+        if found is None:
+            raise NotFound("There is no erasure with this id.")
+        return found
+
+    async def by_email(self, who: Principal, kind: Kind, email: str) -> Sequence[Record]:
+        """The candidates or contacts with this address, deleted or not. Raises Forbidden."""
+        check_eraser(who)
+        found = await people_with(self._store, who.account_id, email)
+        return [one for one in found if one.kind == kind and fold((one.email or "").strip()) == fold(email.strip())]
+
+    async def request(
+        self,
+        who: Principal,
+        key: RecordKey,
+        confirm: str,
+        render: Render[A],
+        once: Once[A] | None = None,
+        *,
+        same_email: bool = False,
+    ) -> A:
+        """Have a candidate or contact erased, deleted or not; one whose erasure has begun already is not asked twice.
+
+        ``confirm`` is the name or the email address. With ``same_email`` everybody with this address is the same
+        person. Raises Forbidden, NotFound, Invalid for another confirmation, and Conflict where somebody else has the
+        address and nothing was said of it, or where it is a colleague's.
+        """
+        check_eraser(who)
+        try:
+            records = await self._checked(who, key, confirm, same_email=same_email)
+        except (NotFound, Conflict, Invalid) as error:
+            if once is None:
+                raise
+            return await self._said_before(who, error, render, once)
+        if isinstance(records, Erasure):
+            return render(records)
+        return await self._write(who, records, render, once)
+
+    async def _checked(
+        self, who: Principal, key: RecordKey, confirm: str, *, same_email: bool
+    ) -> Sequence[Record] | Erasure:
+        """All records of the person; the erasure where it has begun."""
+        record = await self._person(who, key)
+        if (begun := await self._begun(who.account_id, record)) is not None:
+            return begun
+        if not confirm.strip() or fold(confirm.strip()) not in _answers(record):
+            raise invalid("confirm", "This value should be the name or the email address of the person.")
+        await self._check_colleagues(who.account_id, record)
+        others = await self._same(who.account_id, record)
+        if others and not same_email:
+            named = ", ".join(f"{other.kind} {other.id}" for other in others)
+            raise Conflict(
+                f"The email address is also that of {named}: if all of them are the same person, say so with"
+                " same_email, and all are erased; else change the address first."
+            )
+        return [record, *others]
+
+    async def _said_before(self, who: Principal, error: DaylineError, render: Render[A], once: Once[A]) -> A:
+        """The answer that is stored under the key, if there is one, though the person may be gone since."""
+
+        def plan(_: Facts) -> Plan[Erasure]:
+            raise error
+
+        return await self._store.write(unit_of(who, plan, render, needs=Needs(), once=once))
+
+    async def _write(self, who: Principal, records: Sequence[Record], render: Render[A], once: Once[A] | None) -> A:
+        keys = tuple(RecordKey(record.kind, record.id, "id") for record in records)
+
+        def plan(facts: Facts) -> Plan[Erasure]:
+            found = [
+                facts.found.records[key.kind, key.value] for key in keys if (key.kind, key.value) in facts.found.records
+            ]
+            if not found:
+                raise NotFound("Record not found")
+            now = facts.author.now
+            erasure = Erasure(
+                id=facts.counter.next_id("erasure"),
+                records=tuple((record.kind, record.id) for record in found),
+                user_id=who.user_id,
+                created_at=now,
+            )
+            traces = Traces()
+            for record in found:
+                traces = traces.joined(traces_of(record))
+            job = _job(Work(erasure_id=erasure.id, user_id=who.user_id, traces=traces), self._store.clock())
+            entries = [
+                Entry("changed" if record.deleted_at else "deleted", record, blank(record, now), forgets=True)
+                for record in found
+            ]
+            return Plan((*entries, Entry("created", None, erasure)), erasure, jobs=(job,))
+
+        touches = frozenset(existing(kind) for kind in PEOPLE)
+        unit = unit_of(who, plan, render, needs=Needs(records=keys), touches=touches, once=once)
+        return await self._store.write(unit)
+
+    async def _person(self, who: Principal, key: RecordKey) -> Record:
+        if key.kind not in PEOPLE:
+            raise invalid("kind", "Only a candidate or a contact is a person.")
+        record = await self._store.record(who.account_id, key.kind, key.value)
+        if record is None:
+            raise NotFound("Record not found")
+        return record
+
+    async def _begun(self, account_id: int, record: Record) -> Erasure | None:
+        if record.name != ERASED:
+            return None
+        erasures = await self._store.erasures(account_id)
+        return next((one for one in erasures if (record.kind, record.id) in one.records and one.state != "done"), None)
+
+    async def _check_colleagues(self, account_id: int, record: Record) -> None:
+        email = fold((record.email or "").strip())
+        users = await self._store.users(account_id)
+        if email and any(fold(user.email.strip()) == email for user in users):
+            raise Conflict(
+                "A user of this account has the same email address, and stays: change the address of one of the two."
+            )
+
+    async def _same(self, account_id: int, record: Record) -> Sequence[Record]:
+        """Other people with the same email address, deleted or not."""
+        if not is_address(record.email or ""):
+            return []
+        found = await people_with(self._store, account_id, str(record.email))
+        mine = fold(str(record.email).strip())
+        same = (one for one in found if one.email is not None and fold(one.email.strip()) == mine)
+        return [one for one in same if (one.kind, one.id) != (record.kind, record.id)]
+
+
+async def people_with(store: Store, account_id: int, text: str) -> list[Record]:
+    """Candidates and contacts with this in their name or email address, deleted or not."""
+    found: list[Record] = []
+    for kind in PEOPLE:
+        for deleted in (False, True):
+            wanted = RecordFilter(kind=kind, text=text.strip(), deleted=deleted)
+            found += (await store.records(account_id, wanted, _MOST_SAME, None))[0]
+    return found
+
+
+def check_eraser(who: Principal) -> None:
+    """Raise Forbidden unless the caller may erase and take out people: an admin, with a token that says so."""
+    if who.integrated_account_id is not None:
+        raise Forbidden("A token for one integrated account cannot do this.")
+    check_admin(who)
+    if "admin" not in who.scopes:
+        raise Forbidden("This asks for a token of the scope admin.")
+
+
+def _answers(record: Record) -> set[str]:
+    return {fold(text.strip()) for text in (record.name, record.email or "") if text.strip()}
+
+
+def _job(work: Work, now: int) -> Job:
+    return Job(
+        id=new_uuid(now),
+        lane=TASKS,
+        kind=ERASE,
+        dedupe=str(work.erasure_id),
+        due_at=now,
+        payload=msgspec.json.encode(work).decode(),
+        created_at=now,
+    )

@@ -1,0 +1,200 @@
+"""All that is kept about a person, as a ZIP that is made while it is sent. It must never hold all of it at once.
+
+What others said is in it too, where it is about him: whoever hands it over has to look at it first.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from typing import Any, Final, TypeAlias
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import msgspec
+from msgspec import Raw, Struct
+
+from dayline.domain.activity import Activity, Attachment
+from dayline.domain.erasing import PEOPLE, Subject, mentioned, traces_of
+from dayline.domain.errors import NotFound, invalid
+from dayline.domain.identity import Principal
+from dayline.domain.record import Record, RecordKey
+from dayline.domain.time import format_instant
+from dayline.service.erasing import Erasing
+from dayline.service.erasing_work import PAGE, rows_with
+from dayline.service.erasures import check_eraser
+from dayline.store.store import Store
+from dayline.store.sweep import Name, Row
+
+Source: TypeAlias = AsyncGenerator[bytes, None]
+
+_PIECE: Final = 1 << 20  # bytes of a file that are read at a time
+_activity: Final = msgspec.json.Decoder(Activity)
+_LOGS: Final[tuple[tuple[str, Name], ...]] = (
+    ("other_records.jsonl", "records"),
+    ("filters.jsonl", "filters"),
+    ("deliveries.jsonl", "deliveries"),
+    ("calls.jsonl", "remote_calls"),
+    ("attempts.jsonl", "remote_attempts"),
+    ("answers.jsonl", "idempotency"),
+)
+NOTES: Final = (
+    "Instants are in milliseconds since 1970, UTC.",
+    "activities.jsonl: `part` tells whether the person has a part in the activity, or is only named in it.",
+    "The lines name other people, too: look at them before this file is handed over.",
+    "Not in here: backups, what webhooks were told and other systems were sent, and the program's own log output.",
+)
+
+
+class _Sink:
+    """What the ZIP is written into; it is taken out piece by piece."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._pieces.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+    def taken(self) -> bytes:
+        """What was written since this was asked last."""
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What is in the ZIP: how many lines or files of each, and what was left out."""
+
+    kind: str
+    id: int
+    made_at: str
+    counts: dict[str, int]
+    left: tuple[str, ...]
+    notes: tuple[str, ...] = NOTES
+
+
+class PersonExport:
+    """The verb that takes out a person."""
+
+    def __init__(self, store: Store, erasing: Erasing) -> None:
+        self._store, self._erasing = store, erasing
+
+    async def export(self, who: Principal, key: RecordKey) -> Source:
+        """The bytes of the ZIP. What is wrong is told before the first: raises Forbidden, NotFound and Invalid."""
+        check_eraser(who)
+        if key.kind not in PEOPLE:
+            raise invalid("kind", "Only a candidate or a contact is a person.")
+        record = await self._store.record(who.account_id, key.kind, key.value)
+        if record is None:
+            raise NotFound("Record not found")
+        subject, left = await self._erasing.whom(who.account_id, traces_of(record))
+        return _Made(self._store, who.account_id, record, subject, left).pieces()
+
+
+class _Made:
+    """One export under way."""
+
+    def __init__(self, store: Store, account_id: int, record: Record, subject: Subject, left: Sequence[str]) -> None:
+        self._store, self._account_id, self._record = store, account_id, record
+        self._subject, self._left = subject, list(left)
+        self._sink, self._counts = _Sink(), Counter[str]()
+        self._attached: list[tuple[int, Attachment]] = []
+
+    async def pieces(self) -> Source:
+        """The ZIP, piece by piece."""
+        with ZipFile(self._sink, "w", ZIP_DEFLATED) as archive:  # type: ignore[call-overload] # it asks for no more
+            archive.writestr(_named("record.json"), msgspec.json.encode(self._record))
+            for source in self._sources(archive):
+                async with aclosing(source) as pieces:  # where nobody waits for the rest, it ends here and now
+                    async for piece in pieces:
+                        yield piece
+            archive.writestr(_named("report.json"), msgspec.json.format(msgspec.json.encode(self._report())))
+        yield self._sink.taken()
+
+    def _sources(self, archive: ZipFile) -> Iterator[Source]:
+        yield self._lines(archive, "activities.jsonl", "activities", self._activities)
+        yield self._lines(archive, "changes.jsonl", "changes", self._changes)
+        for name, table in _LOGS:
+            yield self._lines(archive, name, table, self._logged)
+        for activity_id, attachment in self._attached:
+            yield self._file(archive, activity_id, attachment)
+
+    async def _lines(
+        self, archive: ZipFile, name: str, table: Name, found: Callable[[Sequence[Row]], list[Any]]
+    ) -> Source:
+        """A file of JSON lines out of a table."""
+        after: tuple[Any, ...] = ()
+        with archive.open(_named(name), "w", force_zip64=True) as lines:
+            while rows := await self._store.sweep.page(self._account_id, table, after, PAGE):
+                after, chosen = rows[-1].key, found(rows)
+                for line in chosen:
+                    lines.write(msgspec.json.encode(line) + b"\n")
+                self._counts[name] += len(chosen)
+                if piece := self._sink.taken():
+                    yield piece
+
+    def _activities(self, rows: Sequence[Row]) -> list[Any]:
+        bodies, chosen = [row.texts["body"] for row in rows], []
+        for place in rows_with(self._subject, bodies):
+            activity = _activity.decode(bodies[place])
+            part = self._subject.has_part(activity)
+            if part:
+                self._attached += [(activity.id, one) for one in activity.attachments if one.key]
+            if part or mentioned(activity, self._subject.far):
+                chosen.append({"part": part, "activity": Raw(bodies[place].encode())})
+        return chosen
+
+    def _changes(self, rows: Sequence[Row]) -> list[Any]:
+        near = set(rows_with(self._subject, [f"{row.texts['before']}{row.texts['after']}" for row in rows]))
+        return [
+            {"sequence": row.key[0], **row.beside, **{name: _json(body) for name, body in row.texts.items()}}
+            for place, row in enumerate(rows)
+            if place in near or self._subject.is_record(row.beside["entity"], row.beside["entity_id"])
+        ]
+
+    def _logged(self, rows: Sequence[Row]) -> list[Any]:
+        texts = [{name: _text(value) for name, value in row.texts.items()} for row in rows]
+        own = [self._subject.is_record(str(row.key[0]), row.key[-1]) for row in rows]
+        return [
+            {"key": row.key, **row.beside, **texts[place]}
+            for place, row in enumerate(rows)
+            if not own[place] and any(map(self._subject.far.are_in, texts[place].values()))
+        ]
+
+    async def _file(self, archive: ZipFile, activity_id: int, attachment: Attachment) -> Source:
+        data = await self._store.files.open(self._account_id, attachment.key or "")
+        if data is None:
+            self._left.append(f"attachment {attachment.id}: its bytes are not here")
+            return
+        name = f"files/{activity_id}/{attachment.id}-{attachment.name}"
+        with data, archive.open(_named(name), "w", force_zip64=True) as file:
+            while piece := await asyncio.to_thread(data.read, _PIECE):
+                file.write(piece)
+                yield self._sink.taken()
+        self._counts["files"] += 1
+
+    def _report(self) -> Report:
+        return Report(
+            kind=self._record.kind,
+            id=self._record.id,
+            made_at=format_instant(self._store.clock()),
+            counts=dict(self._counts),
+            left=tuple(self._left),
+        )
+
+
+def _named(name: str) -> ZipInfo:
+    """An entry of the first instant that a ZIP can tell: when it was made is in the report."""
+    info = ZipInfo(name)
+    info.compress_type, info.external_attr = ZIP_DEFLATED, 0o600 << 16
+    return info
+
+
+def _json(body: str | None) -> Raw | None:
+    return None if body is None else Raw(body.encode())
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value

@@ -1,0 +1,31 @@
+"""Counts and traces a group of writes, whichever database commits it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
+
+from dayline import tracing
+from dayline.counting import GROUP_SECONDS, GROUP_SIZES
+from dayline.store.unit import Unit
+
+_SIZES, _SECONDS = GROUP_SIZES.of(), GROUP_SECONDS.of()
+
+
+@contextmanager
+def grouped(units: Sequence[Unit[Any, Any]]) -> Iterator[None]:
+    """The time in which these are written and committed; what fails is not counted.
+
+    The span hangs under the first one's, with links to those of the others.
+    """
+    if not units:
+        yield
+        return
+    begun = perf_counter()
+    traces = [unit.trace for unit in units if unit.trace]
+    with tracing.span(
+        "write group", parent=traces[0] if traces else "", links=tuple(traces[1:]), dayline__writes=len(units)
+    ):
+        yield
+    _SIZES.add(len(units))
+    _SECONDS.add(perf_counter() - begun)

@@ -1,0 +1,150 @@
+"""The statements of jobs: to take, hold and end them, and to say in which account there is something to do."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    update,
+)
+
+from dayline.domain.job import Job
+from dayline.store.statement import Statement, statement
+from dayline.store.tables import counters, due, jobs, webhooks
+
+_account: BindParameter[int] = bindparam("account_id")
+_at = jobs.c
+NAMES = Job.__struct_fields__
+_COLUMNS = tuple(_at[name] for name in NAMES)
+_WAITS = _at.state != literal_column("'dead'")  # spelled out: the index is over these alone
+_OURS = and_(_at.account_id == _account, _at.id == bindparam("job_id"), _at.fence == bindparam("job_fence"))
+
+
+def _take() -> Statement:
+    """Take what is due in a lane, what others are taking left out."""
+    waiting = (
+        select(_at.id)
+        .where(_at.account_id == _account, _at.lane == bindparam("lane"), _WAITS, _at.due_at <= bindparam("now"))
+        .order_by(_at.due_at, _at.id)
+        .limit(bindparam("room"))
+        .offset(literal_column("0"))
+        .with_for_update(skip_locked=True)
+    )
+    taken = update(jobs).where(_at.account_id == _account, _at.id.in_(waiting))
+    held = {"state": literal_column("'held'"), "fence": _at.fence + literal_column("1"), "due_at": bindparam("until")}
+    return Statement(taken.values(held).returning(*_COLUMNS), ("account_id", "lane", "now", "room", "until"))
+
+
+def _changed(whose: Update, *names: str) -> Statement:
+    change = whose.values({name: bindparam(f"new_{name}") for name in names})
+    return statement(change, *(f"new_{name}" for name in names), "account_id", "job_id", "job_fence")
+
+
+TAKE = _take()
+REMOVE = statement(jobs.delete().where(_OURS), "account_id", "job_id", "job_fence")
+RENEW = _changed(update(jobs).where(_OURS), "due_at")
+AGAIN = _changed(update(jobs).where(_OURS), "state", "due_at", "tries", "last_error", "payload")
+
+# By account, so that the same ones are not the first each time.
+DUE = statement(
+    select(due.c.account_id)
+    .where(due.c.at <= bindparam("now"), due.c.account_id > bindparam("after"))
+    .order_by(due.c.account_id)
+    .limit(bindparam("limit"))
+    .offset(literal_column("0")),
+    *("now", "after", "limit"),
+)
+LOCK_DUE = statement(select(due.c.at).where(due.c.account_id == _account).with_for_update(), "account_id")
+SET_DUE = statement(
+    update(due).where(due.c.account_id == _account).values(at=bindparam("new_at")), "new_at", "account_id"
+)
+NOT_DUE = statement(due.delete().where(due.c.account_id == _account), "account_id")
+NEXT = statement(
+    select(_at.due_at)
+    .where(_at.account_id == _account, _at.lane == bindparam("lane"), _WAITS)
+    .order_by(_at.due_at)
+    .limit(literal_column("1"))
+    .offset(literal_column("0")),
+    "account_id",
+    "lane",
+)
+# Whether somebody is at something in a lane.
+TAKEN = statement(
+    select(literal_column("1"))
+    .where(
+        _at.account_id == _account,
+        _at.lane == bindparam("lane"),
+        _WAITS,
+        _at.state == literal_column("'held'"),
+        _at.due_at > bindparam("now"),
+    )
+    .limit(literal_column("1"))
+    .offset(literal_column("0")),
+    *("account_id", "lane", "now"),
+)
+# How many wait in a lane, counted no further than ``most``.
+_SOME: Select[Any] = (
+    select(literal_column("1"))
+    .where(_at.account_id == _account, _at.lane == bindparam("lane"), _WAITS)
+    .limit(bindparam("most"))
+    .offset(literal_column("0"))
+)
+WAITING = statement(select(func.count()).select_from(_SOME.subquery()), "account_id", "lane", "most")
+LATEST = statement(select(counters.c.sequence).where(counters.c.account_id == _account), "account_id")
+
+GO_ON = statement(
+    update(webhooks)
+    .where(
+        webhooks.c.account_id == _account,
+        webhooks.c.id == bindparam("webhook_id"),
+        webhooks.c.cursor == bindparam("before"),
+    )
+    .values(cursor=bindparam("new_cursor"))
+    .returning(webhooks.c.id),
+    *("new_cursor", "account_id", "webhook_id", "before"),
+)
+LOWEST = statement(select(func.min(_at.sequence)).where(_at.account_id == _account), "account_id")
+ONE = statement(
+    select(*_COLUMNS).where(_at.account_id == _account, _at.id == bindparam("job_id")), "account_id", "job_id"
+)
+REVIVE = statement(
+    update(jobs)
+    .where(_at.account_id == _account, _at.id == bindparam("job_id"), _at.state == literal_column("'dead'"))
+    .values(state=literal_column("'waiting'"), tries=literal_column("0"), due_at=bindparam("now"))
+    .returning(_at.lane),
+    *("account_id", "job_id", "now"),
+)
+_lane: ColumnElement[bool] = _at.lane == bindparam("lane")
+LIST = {
+    lane: statement(
+        select(*_COLUMNS)
+        .where(_at.account_id == _account, _at.id > bindparam("after"), _at.state == bindparam("state"), *chosen)
+        .order_by(_at.id)
+        .limit(bindparam("limit"))
+        .offset(literal_column("0")),
+        *("account_id", "after", "state", "limit", *(("lane",) if lane else ())),
+    )
+    for lane, chosen in ((False, ()), (True, (_lane,)))
+}
+COUNTS = statement(
+    select(_at.lane, _at.kind, _at.state, func.count(), cast(func.min(_at.due_at), BigInteger))
+    .where(_at.account_id == _account)
+    .group_by(_at.lane, _at.kind, _at.state),
+    "account_id",
+)
+HOLD_WEBHOOK = statement(
+    update(webhooks)
+    .where(webhooks.c.account_id == _account, webhooks.c.id == bindparam("webhook_id"))
+    .values(cursor=webhooks.c.cursor)
+    .returning(webhooks.c.id),
+    *("account_id", "webhook_id"),
+)

@@ -1,0 +1,119 @@
+"""A page that may lie beyond millions of rows, or be the next ones: of a range, by id; of a record, by a time.
+
+No plan is good for all of these, and a database takes one for all. So what is known beforehand is used: an activity
+that was made since a moment was changed since; and a page is first looked for nearby. See ``docs/decisions/0017``.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from msgspec.structs import replace
+
+from dayline.domain.filter import Filter, Position, Query
+from dayline.domain.record import Kind
+from dayline.store.database import Database
+from dayline.store.lists import FEW, NEAR, Way, links_of, made_from, may_lie_far, next_id, range_of
+from dayline.store.statement import Rows
+
+Found: TypeAlias = Callable[[Query, Way], Awaitable[Rows]]
+"""Gives the rows of a query after the reader's place, in one way: those of a page and one more."""
+_BEYOND = (1 << 63) - 1
+
+
+class Pages:
+    """One page, for one reader at his place."""
+
+    def __init__(self, database: Database, account_id: int, after: Position | None, found: Found) -> None:
+        self._database, self._account_id, self._after, self._found = database, account_id, after, found
+
+    async def rows(self, query: Query, related: tuple[tuple[Kind, int], ...]) -> Rows:
+        """The rows of a page and one more."""
+        if related and query.sort.field != "id" and not await self._are_few(related):
+            return await self._found(query, "along")
+        if not may_lie_far(query, related):
+            return await self._found(query, "any")
+        wanted = query.filter
+        if wanted.created_from is not None:
+            wanted = replace(wanted, created_from=None, id_from=await self._made_from(wanted.created_from))
+        if wanted.updated_before is not None:
+            wanted = _before(wanted, await self._made_from(wanted.updated_before))
+        query = replace(query, filter=wanted)
+        return await (self._far(query) if wanted.updated_from is None else self._in_two(query, wanted.updated_from))
+
+    async def _in_two(self, query: Query, since: int) -> Rows:
+        """What was made before a moment and changed since, and what was made since: by id one comes after the other."""
+        made = await self._made_from(since)
+        older = replace(query, filter=replace(_before(query.filter, made), edited=True))
+        least = max(made, query.filter.id_from or 0)
+        newer = replace(query, filter=replace(query.filter, updated_from=None, id_from=least))
+        rows: Rows = []
+        for part in (newer, older) if query.sort.descending else (older, newer):
+            if len(rows) <= query.limit:
+                rest = replace(part, limit=query.limit - len(rows))
+                rows += await self._far(rest)
+        return rows
+
+    async def _far(self, query: Query) -> Rows:
+        """All of a small range; of another first what comes next, which is a bet, and only then all there is."""
+        if not may_lie_far(query, ()):
+            return await self._found(query, "any")
+        if await self._is_small(query.filter):
+            return await self._found(query, "apart")
+        nearby = await self._nearby(query)
+        if nearby is None:
+            return []
+        near = await self._found(replace(query, filter=nearby), "along")
+        if len(near) > query.limit or nearby == query.filter or await self._ends(query, nearby):
+            return near
+        return await self._found(query, "apart")
+
+    async def _are_few(self, related: tuple[tuple[Kind, int], ...]) -> bool:
+        """Whether one of these records has so few activities that all of them may be read, and sorted then."""
+        for kind, id_ in related:
+            rows = await self._database.fetch(links_of(self._account_id, kind, id_))
+            if rows[0][0] <= FEW:
+                return True
+        return False
+
+    async def _is_small(self, wanted: Filter) -> bool:
+        """Whether so few are in the range that all of them may be read."""
+        call = range_of(self._account_id, wanted)
+        return call is not None and (await self._database.fetch(call))[0][0] <= FEW
+
+    async def _ends(self, query: Query, nearby: Filter) -> bool:
+        """Whether there are no ids beyond those nearby."""
+        descending = query.sort.descending
+        edge = nearby.id_from if descending else (nearby.id_before or 1) - 1
+        assert edge is not None
+        rows = await self._database.fetch(next_id(self._account_id, Position(edge, edge), descending=descending))
+        return not rows
+
+    async def _nearby(self, query: Query) -> Filter | None:
+        """The same of the next ids alone; None where there are none, and the very same where these are all."""
+        descending, wanted = query.sort.descending, query.filter
+        rows = await self._database.fetch(next_id(self._account_id, self._place(query), descending=descending))
+        if not rows:
+            return None
+        if descending:
+            least = rows[0][0] - NEAR
+            return wanted if least <= max(wanted.id_from or 0, 0) else replace(wanted, id_from=least)
+        most = rows[0][0] + NEAR
+        return wanted if most >= (wanted.id_before or _BEYOND) else replace(wanted, id_before=most)
+
+    def _place(self, query: Query) -> Position | None:
+        """Where to begin: behind what was seen, and not before what is wanted."""
+        after = self._after
+        if query.sort.descending:
+            before = query.filter.id_before
+            seen = _BEYOND if after is None else after.id
+            return after if before is None or before > seen else Position(before, before)
+        least = (query.filter.id_from or 1) - 1
+        return after if after is not None and after.id >= least else Position(least, least)
+
+    async def _made_from(self, instant: int) -> int:
+        rows = await self._database.fetch(made_from(self._account_id, instant))
+        return int(rows[0][0]) if rows else _BEYOND
+
+
+def _before(wanted: Filter, id_: int) -> Filter:
+    return replace(wanted, id_before=min(id_, wanted.id_before or _BEYOND))

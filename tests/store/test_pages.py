@@ -1,0 +1,125 @@
+"""Lists by id of a range of something else: whatever was made and changed when, every row comes once, in order."""
+
+import asyncio
+import datetime as dt
+import random
+from itertools import product
+from typing import Any
+
+import pytest
+
+from dayline.domain.activity import Activity
+from dayline.domain.draft import Draft, Relate
+from dayline.domain.filter import Filter, Query, Sort
+from dayline.service import Service
+from dayline.store import pages
+from tests.cast import START, Cast, ManualClock, add_record, as_activity, key_of, log_call
+
+MINUTE = 60_000
+
+
+@pytest.fixture(params=[2, 7, 10_000])
+def near(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many ids are looked at first."""
+    width: int = request.param
+    monkeypatch.setattr(pages, "NEAR", width)
+    monkeypatch.setattr(pages, "FEW", 1 if width < 10_000 else 2_000)
+    return width
+
+
+async def lived(service: Service, cast: Cast, clock: ManualClock) -> list[Activity]:
+    """Forty activities, a minute between two, some of which were changed or deleted later."""
+    chance, made = random.Random(7), list[Activity]()
+    for place in range(40):
+        clock.move(MINUTE)
+        made.append(await log_call(service, cast.alice, subject=str(place), done=place % 3 == 0))
+        if place % 4 == 3:
+            one = chance.choice(made)
+            clock.move(MINUTE // 2)
+            await service.activities.change(cast.alice.principal, one.id, Draft(note=str(place)), as_activity)
+    for one in (made[0], made[11], made[39]):
+        await service.activities.delete(cast.alice.principal, one.id, as_activity)
+    return list((await service.activities.list(cast.alice.principal, Query(limit=500))).items)
+
+
+async def walked(service: Service, cast: Cast, wanted: Filter, sort: Sort, limit: int) -> list[int]:
+    seen, cursor = list[int](), None
+    while True:
+        query = Query(filter=wanted, sort=sort, limit=limit, cursor=cursor)
+        page = await service.activities.list(cast.alice.principal, query)
+        assert len(page.items) == limit or page.cursor is None
+        seen += [one.id for one in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            return seen
+
+
+def holds(one: Activity, given: dict[str, Any]) -> bool:
+    return (
+        one.updated_at >= given.get("updated_from", 0)
+        and one.updated_at < given.get("updated_before", 1 << 62)
+        and one.created_at >= given.get("created_from", 0)
+        and (given.get("done") is None or one.done is given["done"])
+    )
+
+
+async def test_every_range_is_walked_to_its_end(service: Service, cast: Cast, clock: ManualClock, near: int) -> None:
+    there = await lived(service, cast, clock)
+    assert len(there) == 37
+    moments = [START, START + 5 * MINUTE, START + 20 * MINUTE + 1, START + 46 * MINUTE, START + 900 * MINUTE]
+    ranges: list[dict[str, Any]] = [{"updated_from": at} for at in moments]
+    ranges += [{"updated_before": at} for at in moments]
+    ranges += [{"updated_from": moments[1], "updated_before": moments[3]}, {"created_from": moments[2]}]
+    ranges += [{"updated_from": moments[2], "created_from": moments[1]}, {"updated_from": moments[2], "done": True}]
+    for given, descending, limit in product(ranges, (False, True), (3, 100)):
+        expected = sorted((one.id for one in there if holds(one, given)), reverse=descending)
+        found = await walked(service, cast, Filter(**given), Sort("id", descending), limit)
+        assert found == expected, (given, descending, limit, near)
+
+
+async def test_others_may_write_meanwhile(service: Service, cast: Cast, clock: ManualClock, near: int) -> None:
+    """What is there all the time, and stays in the range, is seen exactly once."""
+    there = await lived(service, cast, clock)
+    since = START + 20 * MINUTE
+    staying = {one.id for one in there if one.updated_at >= since}
+    seen: list[int] = []
+    cursor = None
+    while True:
+        query = Query(filter=Filter(updated_from=since), limit=2, cursor=cursor)
+        page = await service.activities.list(cast.alice.principal, query)
+        seen += [one.id for one in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            break
+        clock.move(MINUTE)
+        await asyncio.gather(
+            log_call(service, cast.alice),
+            service.activities.change(cast.alice.principal, there[len(seen) % 37].id, Draft(note="x"), as_activity),
+        )
+        if len(seen) > 400:
+            pytest.fail("the end is never reached")
+    assert len(seen) == len(set(seen))
+    assert staying <= set(seen)
+
+
+async def test_the_activities_of_a_record_in_every_order(service: Service, cast: Cast, near: int) -> None:
+    deals = [key_of(await add_record(service, cast.alice, "deal")) for _ in range(2)]
+    clock = service.store.clock
+    assert isinstance(clock, ManualClock)
+    chance = random.Random(3)
+    made: list[Activity] = []
+    for place in range(30):
+        clock.move(MINUTE)
+        on = (Relate("deal", deals[place % 2]),)
+        made.append(await log_call(service, cast.alice, related=on, date=dt.date(2026, 1, 1 + chance.randrange(20))))
+        if place % 5 == 4:
+            one = chance.choice(made)
+            await service.activities.change(cast.alice.principal, one.id, Draft(note=str(place)), as_activity)
+    for field, descending in product(("id", "updated_at", "created_at", "due"), (False, True)):
+        wanted, sort = Filter(related=(deals[0],)), Sort(field, descending)  # type: ignore[arg-type]
+        there = (await service.activities.list(cast.alice.principal, Query(sort=sort, limit=500))).items
+        expected = [one.id for one in there if one.id in {each.id for each in made[::2]}]
+        assert await walked(service, cast, wanted, sort, 4) == expected, (field, descending, near)
+        skipping = Query(filter=wanted, sort=sort, limit=3, offset=5)
+        page = await service.activities.list(cast.alice.principal, skipping)
+        assert [one.id for one in page.items] == expected[5:8]

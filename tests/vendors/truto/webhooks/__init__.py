@@ -1,0 +1,1 @@
+"""Truto's webhooks, from the write to the receiver."""
