@@ -15,7 +15,7 @@ def test_fifty_kills_keep_nothing_from_anybody(tmp_path: Path) -> None:
     check(drill(tmp_path, KILLS, seed=7), KILLS)
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 def test_nor_do_kills_of_a_worker_beside_over_postgresql(tmp_path: Path, postgres: Database) -> None:
     postgres.drop("telling")
     check(drill(tmp_path, 10, seed=7, url=postgres.create("telling"), beside=True), 10)

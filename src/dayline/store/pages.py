@@ -48,10 +48,18 @@ class Pages:
         newer = replace(query, filter=replace(query.filter, updated_from=None, id_from=least))
         rows: Rows = []
         for part in (newer, older) if query.sort.descending else (older, newer):
-            if len(rows) <= query.limit:
+            if len(rows) <= query.limit and not self._behind(part):
                 rest = replace(part, limit=query.limit - len(rows))
                 rows += await self._far(rest)
         return rows
+
+    def _behind(self, query: Query) -> bool:
+        """Whether the reader has all of these ids behind him."""
+        if self._after is None:
+            return False
+        if query.sort.descending:
+            return self._after.id <= (query.filter.id_from or 0)
+        return self._after.id >= (query.filter.id_before or _BEYOND) - 1
 
     async def _far(self, query: Query) -> Rows:
         """All of a small range; of another first what comes next, which is a bet, and only then all there is."""

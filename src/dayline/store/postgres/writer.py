@@ -105,7 +105,7 @@ async def transact(session: Session, steps: Steps[T]) -> T:
     """Run steps to their end in one transaction. Raises CommitUnknownError when the answer to COMMIT is lost."""
     finished = False
     try:
-        async with session.transaction():
+        async with session.transaction(keyed=True):
             made = await _drive(session, steps)
             finished = True
     except LOST as error:
