@@ -17,17 +17,11 @@ from dayline.store.statement import Call, Params, Rows, postgresql_text
 
 # What the policies compare with. A transaction-mode PgBouncer may give the next transaction another connection.
 _SESSION = "SELECT set_config('app.account', $1, false)"
-# Writes look up by key alone. Without this they are planned anew each time, which takes longer than to run them, and on a
-# database that nobody has analysed yet they read whole tables.
-_KEYED = "BEGIN; " + " ".join(
-    f"SET LOCAL {name};"
-    for name in (
-        "plan_cache_mode = force_generic_plan",
-        "enable_seqscan = off",
-        "enable_hashjoin = off",
-        "enable_mergejoin = off",
-    )
-)
+# Writes look up by key alone. Without this they are planned anew each time, which takes longer than to run them; and on
+# a database that nobody has analysed yet they read whole tables.
+_PLANS = ("plan_cache_mode = force_generic_plan", "enable_seqscan = off")
+_JOINS = ("enable_hashjoin = off", "enable_mergejoin = off")
+_KEYED = "; ".join(("BEGIN", *(f"SET LOCAL {setting}" for setting in (*_PLANS, *_JOINS))))
 _LONGER = "SELECT set_config('statement_timeout', $1, true)"
 _TRANSACTION = "SELECT set_config('app.account', $1, true), set_config('statement_timeout', $2, true)"
 
