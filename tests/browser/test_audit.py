@@ -49,7 +49,7 @@ def test_it_is_narrowed(open_page: Open, office: Office, liisas: Maker, mareks: 
     expect(page.get_by_role("button", name="By Liisa")).to_have_count(0)
     page.get_by_label("Who").select_option("")
     page.get_by_label("What").select_option("session")
-    table(page, "signed in by password")
+    table(page, "sign")  # in by password, and what else others have done before
     page.get_by_label("By way of").select_option("worker")
     expect(page.get_by_text("Nothing like that was done")).to_be_visible()
     check_accessible(page)

@@ -349,6 +349,25 @@ def test_a_webhook_in_other_words_is_shown_and_rests_here(town: Town, newcomer: 
     assert nora.delete(place).status_code == 204
 
 
+def test_what_was_told_in_other_words_is_for_who_may_read_that(
+    town: Town, newcomer: Person, nora: httpx2.Client, ear: Receiver
+) -> None:
+    told = {"subscription_url": ear.url, "event_action": "*", "event_object": "*"}
+    theirs, ours = nora.post("/v1/webhooks", json=told).json()["data"], make(nora, ear.url)
+    town.move_in(newcomer.account_id, "Olga", "member")
+    log(nora)
+    until(lambda: len(deliveries(nora, theirs)) >= 2 and bool(deliveries(nora, ours)))
+    scopes = frozenset(newcomer.principal.scopes) - {"records:read"}
+    with town.client(town.credential(newcomer, scopes=scopes)) as lesser:  # type: ignore[arg-type]
+        for one in deliveries(lesser, theirs):
+            place = f"{WEBHOOKS}/{theirs['id']}/deliveries/{one['id']}"
+            assert nora.get(place).json()["request"]["body"]
+            assert_problem(lesser.get(place), 403)
+        assert any(one["entity"] == "user" for one in deliveries(nora, theirs))
+        own = deliveries(lesser, ours)[0]
+        assert lesser.get(f"{WEBHOOKS}/{ours['id']}/deliveries/{own['id']}").json()["request"]["body"]
+
+
 def test_each_type_of_event_has_a_meaning(nora: httpx2.Client) -> None:
     listed = {one["type"]: one["meaning"] for one in nora.get("/dayline/v1/webhook-events").json()["data"]}
     assert listed == EVENTS

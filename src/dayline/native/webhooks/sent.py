@@ -5,13 +5,16 @@ It must never send by itself: what is asked for here is put where the worker fin
 
 from typing import Any, Final
 
-from dayline.domain.errors import invalid
+from dayline.domain.delivery import TEST, Delivery
+from dayline.domain.errors import Forbidden, invalid
+from dayline.domain.identity import Principal
 from dayline.domain.time import parse_instant
 from dayline.domain.webhook import Webhook
 from dayline.kit.dialect import NoQuery, Operation, Reply
 from dayline.native.activities.mapping import NOT_AN_INSTANT
 from dayline.native.answers import Asked, encode
 from dayline.native.webhooks import mapping, schema
+from dayline.native.webhooks.face import NAME
 from dayline.service.webhooks import Span
 
 ID: Final = {"id": "The id or the UUID of the webhook."}
@@ -56,7 +59,18 @@ async def get_delivery(call: Asked[NoQuery, None]) -> Reply:
     """Get one delivery, with what was sent and what came back."""
     webhook = await webhook_of(call)
     one = await call.service.webhooks.delivery(call.who, webhook.id, call.path["delivery_id"])
+    _check_reads(call.who, webhook, one)
     return Reply(200, encode(mapping.show_whole(one)))
+
+
+def _check_reads(who: Principal, webhook: Webhook, one: Delivery) -> None:
+    """Raise Forbidden for what the token may not read by itself: another dialect tells of more than activities."""
+    if webhook.face == NAME or one.event == TEST:
+        return
+    if one.entity == "integrated_account" and not (who.is_admin and "admin" in who.scopes):
+        raise Forbidden("it tells of an integrated account, which is for an admin's token with the scope admin")
+    if "records:read" not in who.scopes:  # an activity too is told with the names of records
+        raise Forbidden("it may tell of records and users, and the token lacks the scope records:read")
 
 
 async def replay_delivery(call: Asked[NoQuery, None]) -> Reply:
@@ -119,7 +133,8 @@ OPERATIONS: Final = (
         handler=get_delivery,
         name="getWebhookDelivery",
         summary="Get a delivery with its request and answer",
-        detail="Of the answer the first 4,096 bytes.",
+        detail="Of the answer the first 4,096 bytes. Where another dialect told of it, the token needs the scope"
+        " `records:read` too, and an admin's the scope `admin` for an integrated account.",
         scope="activities:read",
         reply=schema.WholeDelivery,
         path_help=_DELIVERY,

@@ -94,7 +94,7 @@ async def _second(service: Service, sending: Sending) -> events.Event:
     )
     after, before = (None, None) if sending.told is None else mapping.states(sending.told, what.action)
     if after is None or before is None:
-        data = None if after is None else things.data_of(after, new=True)
+        data = None if after is None else things.data_of(after, new=what.action == "create")
         return events.Event(meta, data, None if before is None else things.data_of(before))
     data, former = things.data_of(after), things.data_of(before)
     return events.Event(meta, data, things.previous_of(former, data))

@@ -111,11 +111,13 @@ def _events_of(webhook: Webhook) -> tuple[str, ...]:
 def words_of(webhook: Webhook, told: Told) -> tuple[str, str] | None:
     """Action and object as the webhook's version calls them; None where Pipedrive has no word, or it is not asked for.
 
-    What an event is about must be there: it is not where a person was erased.
+    What an event is about must be there, but for the end of a person who was erased, of whom there is the id alone.
     """
     version = version_of(webhook)
     action, object_ = _VERSIONS[version].get(told.action), _OBJECTS[version].get(told.entity)
-    if action is None or object_ is None or told.thing is None:
+    if action is None or object_ is None:
+        return None
+    if told.thing is None and (told.action != "deleted" or told.entity != "contact"):
         return None
     asked = {tuple(event.partition(".")[::2]) for event in _events_of(webhook)}
     wanted = any((verb, noun) in asked for verb in (action, ANY) for noun in (object_, ANY))

@@ -57,8 +57,7 @@ async def create_webhook(call: Asked[NoQuery, schema.NewWebhook]) -> Reply:
 
     The answer has the secret with which everything is signed, this once: given again for its key, it has it not.
     """
-    if "activities:read" not in call.who.scopes:
-        raise Forbidden(_READS)
+    _check_reads(call)
     secret = str(uuid4())
     new = mapping.read_new(call.body, call.who, secret)
     made: list[schema.Webhook] = []
@@ -77,6 +76,7 @@ async def create_webhook(call: Asked[NoQuery, schema.NewWebhook]) -> Reply:
 
 async def change_webhook(call: Asked[NoQuery, schema.WebhookChange]) -> Reply:
     """Change what is sent, where to, or whether. One that was paused goes on where it was."""
+    _check_reads(call)
     found = await _found(call, call.path["id"])
     change = mapping.read_change(call.body, found, call.who)
 
@@ -121,6 +121,11 @@ async def _tried(call: Asked[Any, Any], webhook: Webhook, event_id: str) -> Deli
                 pause = min(pause * 1.5, _LONGEST_PAUSE)
     except TimeoutError:
         return None
+
+
+def _check_reads(call: Asked[Any, Any]) -> None:
+    if "activities:read" not in call.who.scopes:
+        raise Forbidden(_READS)
 
 
 async def _found(call: Asked[Any, Any], id_: str) -> Webhook:

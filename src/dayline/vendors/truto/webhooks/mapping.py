@@ -140,6 +140,8 @@ def listed(state: object) -> bool:
 
 def _of_record(told: Told) -> str | None:
     before, after = listed(told.before), listed(told.after)
+    if told.before is None and told.after is not None and told.action in ("changed", "deleted"):
+        before = True  # somebody was erased: nobody knows any more on whom it hung
     if before and after:
         return "updated"
     return "created" if after else "deleted" if before else None
