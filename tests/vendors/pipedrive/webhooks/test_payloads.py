@@ -240,6 +240,28 @@ class TestVersion2:
             "timezone_name", "icon_url", "created", "modified", "access",
         ]  # fmt: skip
 
+    async def test_somebody_erased(self, alice: httpx2.Client, ear: Receiver) -> None:
+        """Of the person there is the id, and the activity that is of others too has no `before` any more."""
+        jane, mara = (
+            alice.post("/api/v2/persons", json={"name": name}).json()["data"]["id"] for name in ("Jane Quimby", "Mara")
+        )
+        made = add(alice, participants=[{"person_id": mara, "primary": True}, {"person_id": jane, "primary": False}])
+        webhook, since = subscribe(alice, ear.url, "*", "*"), alice.get("/dayline/v1/changes/latest").json()["sequence"]
+        asked = alice.post(f"/dayline/v1/records/contact/{jane}/erase", json={"confirm": "Jane Quimby"})
+        assert asked.status_code == 202, asked.text
+        await until(lambda: alice.get(asked.headers["location"]).json()["state"] == "done")
+        await heard(ear, 2)
+        ear.heard.clear()
+        again = alice.post(f"/dayline/v1/webhooks/{webhook['id']}/replay", json={"since": since})
+        assert again.status_code == 202, again.text
+        events = {each["meta"]["entity"]: each for each in await heard(ear, 2)}
+        gone, changed = events["person"], events["activity"]
+        assert (gone["meta"]["action"], gone["meta"]["entity_id"]) == ("delete", str(jane))
+        assert (gone["data"], gone["previous"]) == (None, None)
+        assert (changed["meta"]["action"], changed["data"]["id"], changed["previous"]) == ("change", made["id"], None)
+        assert (changed["data"]["due_time"], changed["data"]["duration"]) == (NOTHING, NOTHING)
+        assert b"Quimby" not in b"".join(each.body for each in ear.heard)
+
     async def test_basic_authentication(self, town: Town, alice: httpx2.Client, ear: Receiver) -> None:
         webhook = subscribe(alice, ear.url, http_auth_user="ann", http_auth_password="p:ä")
         add(alice)

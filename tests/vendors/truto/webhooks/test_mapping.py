@@ -29,8 +29,15 @@ REFUSED = replace(ACCOUNT, status="needs_reauth", last_error="Refused")
 
 def events(before: Thing | None, after: Thing | None, entity: str = "activity", **fields: Any) -> list[str | None]:
     """All that a change is to an admin."""
-    of = {"sequence": 5, "action": "changed", "user_id": 1, "token_id": 1, "at": 8, "surface": "truto"}
-    logged = Logged(entity=entity, entity_id=7, before=before, after=after, **of | fields)  # type: ignore[arg-type]
+    of = {
+        "sequence": 5,
+        "action": "changed" if before else "created",
+        "user_id": 1,
+        "token_id": 1,
+        "at": 8,
+        "surface": "truto",
+    }
+    logged = Logged(entity=entity, entity_id=7, before=before, after=after, **of | fields)
     told = told_to(logged, KEY, 1, admin=True)
     return [] if told is None else [type_of(part) for part in parts_of(told, KEY)]
 
@@ -51,6 +58,15 @@ def test_what_hangs_on_a_candidate_in_any_way_is_told_of(state: Activity) -> Non
     assert events(replace(state, deleted_at=9), None) == [None]
     assert events(replace(BARE, related=(CONTACT,)), state) == ["record:created"]
     assert events(state, replace(BARE, related=(CONTACT,))) == ["record:deleted"]
+
+
+def test_what_lost_a_person_who_was_erased_is_told_of() -> None:
+    """Of what it was before nothing is kept, nor on whom it hung."""
+    assert events(None, NOTE, action="changed") == ["record:updated"]
+    assert events(None, BARE, action="changed") == ["record:deleted"]
+    assert events(None, replace(BARE, deleted_at=9), action="deleted") == ["record:deleted"]
+    for action in ("created", "changed", "deleted", "purged"):
+        assert events(None, None, action=action) == [None]
 
 
 @pytest.mark.parametrize("entity", ["candidate", "contact", "user", "type", "activity"])

@@ -195,6 +195,14 @@ def test_who_is_told_must_be_allowed_to_read(town: Town, scopes: tuple[str, ...]
         assert client.post(HOOKS, json={"target_url": URL}).status_code == status
 
 
+def test_who_may_not_read_turns_nothing_elsewhere(town: Town, alice: httpx2.Client) -> None:
+    made = hook(alice, URL, "record:*")
+    scopes = frozenset({"activities:write"})
+    with town.client(town.credential(town.alice, scopes=scopes)) as writes:  # type: ignore[arg-type]
+        error(writes.patch(f"{HOOKS}/{made['id']}", json={"target_url": "https://elsewhere.example.com"}), 403)
+    assert alice.get(f"{HOOKS}/{made['id']}").json()["target_url"] == URL
+
+
 def test_a_test_says_whether_it_arrived(alice: httpx2.Client, ear: Receiver) -> None:
     made = hook(alice, ear.url, "record:deleted")
     answer = alice.post(f"{HOOKS}/test", json={"id": made["id"]})
