@@ -397,6 +397,14 @@ def test_what_was_given_up_is_listed_and_tried_again(town: Town, newcomer: Perso
     assert_problem(nora.post(f"{JOBS}/{NOBODYS}/retry"), 404)
 
 
+def test_what_is_beyond_the_end_is_refused(nora: httpx2.Client) -> None:
+    made = make(nora)
+    last = nora.get("/dayline/v1/changes/latest").json()["sequence"]
+    answer = nora.post(f"{WEBHOOKS}/{made['id']}/replay", json={"since": last + 1_000})
+    assert_problem(answer, 400, "since")
+    assert_problem(nora.get(JOBS, params={"cursor": "zzz"}), 400, "cursor")
+
+
 def test_jobs_are_the_admins(town: Town) -> None:
     with town.client(town.bob) as bob:
         assert_problem(bob.get(JOBS), 403)

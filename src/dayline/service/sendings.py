@@ -94,6 +94,8 @@ class Sendings(Jobs):
         first = await self._store.feed.first(who.account_id)
         if since < 0 or since + 1 < first:
             raise invalid("since", f"The change log is kept from {first} on: say {first - 1}, or an instant.")
+        if since > (last := await self._store.sequence(who.account_id)):
+            raise invalid("since", f"The change log ends at {last}.")
 
         def plan(facts: Facts) -> Plan[Span]:
             span = Span(id_, since, found_webhook(facts, id_).cursor)

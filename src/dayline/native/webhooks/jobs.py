@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from dayline.domain.record import parse_uuid
 from dayline.kit.dialect import NoQuery, Operation, Reply
 from dayline.native.answers import Asked, encode
 from dayline.native.webhooks import mapping, schema
@@ -10,11 +11,16 @@ from dayline.native.webhooks import mapping, schema
 async def list_jobs(call: Asked[schema.JobsQuery, None]) -> Reply:
     """List jobs in a state, and count all of them."""
     query, webhooks = call.query, call.service.webhooks
-    found = await webhooks.jobs(call.who, query.state, query.lane, query.limit + 1, query.cursor or "")
+    found = await webhooks.jobs(call.who, query.state, query.lane, query.limit + 1, _after(query.cursor))
     shown = [mapping.show_job(job) for job in found[: query.limit]]
     counts = [mapping.show_count(count) for count in await webhooks.job_counts(call.who)]
     cursor = shown[-1].id if len(found) > query.limit else None
     return Reply(200, encode(schema.JobPage(data=shown, next_cursor=cursor, counts=counts)))
+
+
+def _after(cursor: str | None) -> str:
+    """The job behind which a page begins. Raises Invalid."""
+    return "" if cursor is None else parse_uuid(cursor, "cursor")
 
 
 async def retry_job(call: Asked[NoQuery, None]) -> Reply:
