@@ -44,7 +44,9 @@ def test_no_other_surface_lets_one_in(
         path = head + "1" + rest.partition("}")[2]
     with town.client(credential) as client:
         answer = client.request(operation.method, f"/{dialect.name}{path}")
-        known = client.request(operation.method, f"/{dialect.name}{path}", headers=_of_bob(town))
+        # Not read: one of them is a stream without an end.
+        with client.stream(operation.method, f"/{dialect.name}{path}", headers=_of_bob(town)) as known:
+            pass
     assert answer.status_code == 403, answer.text
     assert known.status_code != 401  # the check above can fail
     if not known.is_success:

@@ -293,7 +293,7 @@ async def test_an_old_process_goes_on_beside_a_newer_one_of_its_generation(
     try:
         assert await store.ready() is serves
     finally:
-        postgres.ask("UPDATE alembic_version SET version_num = '0001'", GROUND)
+        postgres.ask("UPDATE alembic_version SET version_num = '0002'", GROUND)
 
 
 async def test_the_serving_login_is_below_the_policies(postgres: Server, database_url: str) -> None:
