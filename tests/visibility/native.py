@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from dayline.app import NATIVE as DIALECT
+from tests.visibility import native_webhooks
 from tests.visibility.places import By, Map, Place
 
 NAMES: tuple[By, ...] = ("id", "uuid", "slug")
@@ -90,6 +91,30 @@ def _types() -> Iterator[Place]:
     yield Place(operation="listActivities", where="query type", names="type", by="key", finds=True)
 
 
+def _erasures() -> Iterator[Place]:
+    """The export and the erasure are of the deleted too. Nobody is named here as he has to be, so that nobody goes."""
+    for kind in ("contact", "candidate"):
+        for by in NAMES:
+            path, body = {"kind": kind}, {"confirm": "Nobody's name"}
+            yield Place(operation="exportPerson", where="path id", names=kind, by=by, path=path, deleted="shown")
+            yield Place(
+                operation="erasePerson", where="path id", names=kind, by=by, path=path, body=body, deleted="refused"
+            )
+    yield Place(operation="getErasure", where="path id", names="erasure", deleted="never")
+
+
+def _integrated() -> Iterator[Place]:
+    for operation in ("getIntegratedAccount", "listIntegratedAccountCalls"):
+        yield Place(operation=operation, where="path id", names="integrated", by="uuid")
+    yield Place(
+        operation="listIntegratedAccounts",
+        where="query tenant_id",
+        names="integrated",
+        by="external_id",
+        finds=True,
+    )
+
+
 def _free() -> Iterator[tuple[str, str]]:
     for field in ("owner_id", "record", "type"):
         yield f"exportActivities: query {field}", "is the filter of listActivities, and the answer is no JSON"
@@ -101,7 +126,7 @@ def _free() -> Iterator[tuple[str, str]]:
         yield f"{operation}: path id", "is of the page: tests/web/test_passwords.py asks with a session"
     for operation in ("createActivity", "changeActivity"):
         yield f"{operation}: body conference.id", "names a meeting at somebody else's"
-    for operation in ("getRecord", "deleteRecord", "restoreRecord", "changeRecord"):
+    for operation in ("getRecord", "deleteRecord", "restoreRecord", "changeRecord", "exportPerson", "erasePerson"):
         yield f"{operation}: path kind", "names a kind"
     for name in (*get_args(By)[:4],):
         yield f"createRecord: body {name}", "becomes the record's own name"
@@ -113,7 +138,15 @@ def _free() -> Iterator[tuple[str, str]]:
 
 MAP = Map(
     dialect=DIALECT,
-    places=(*_activities(), *_records(), *_people(), *_types()),
+    places=(
+        *_activities(),
+        *_records(),
+        *_people(),
+        *_types(),
+        *_erasures(),
+        *_integrated(),
+        *native_webhooks.PLACES,
+    ),
     free=dict(_free()),
-    others=frozenset(("record", "collaborators[]", "type")),
+    others=frozenset(("record", "collaborators[]", "type", "owners[]")),
 )

@@ -24,7 +24,8 @@ class Place(Struct, frozen=True, kw_only=True):
 
     ``query`` is the rest of the query, ``body`` that of the body and ``beside`` the rest of the innermost object;
     ``form`` is how the value is written; ``own`` says what a path's id names when the place is elsewhere. ``finds`` is
-    a filter: what does not exist is an empty list there. ``deleted`` says what becomes of something deleted there.
+    a filter: what does not exist is an empty list there. ``deleted`` says what becomes of something deleted there:
+    ``refused`` where it is found, and the rest of the request is wrong; ``never`` where there is no deleting it.
     ``file`` is the field in which a form brings a file along.
     """
 
@@ -39,7 +40,7 @@ class Place(Struct, frozen=True, kw_only=True):
     form: str = "{}"
     own: str = "activity"
     finds: bool = False
-    deleted: Literal["gone", "shown", "works"] = "gone"
+    deleted: Literal["gone", "shown", "works", "refused", "never"] = "gone"
     file: str = ""
 
     @property

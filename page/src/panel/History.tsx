@@ -23,6 +23,7 @@ const VIA: { [via: string]: string } = {
   page: "on this page",
   token: "through the API",
   "command line": "on the command line",
+  worker: "by itself",
 };
 
 /** `revision` is the one that is shown: when it goes up, there is more to tell. */

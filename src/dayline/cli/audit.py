@@ -9,7 +9,8 @@ import typer
 
 from dayline.cli.frame import AccountName, Database, NotSo, account_of, guarded, operator, plain, user_of, with_service
 from dayline.cli.remote_log import instant
-from dayline.domain.audit import AuditFilter, Via
+from dayline.domain.audit import AuditFilter
+from dayline.domain.history import Via
 from dayline.domain.origin import plain_address
 from dayline.domain.time import now_ms
 from dayline.native.audit.mapping import show_rows

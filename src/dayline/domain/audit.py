@@ -8,11 +8,11 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct, field
 
-from dayline.domain.origin import PAGE, WORKER, Origin, current_origin
+from dayline.domain.history import Via, via_of
+from dayline.domain.origin import Origin, current_origin
 from dayline.domain.time import FIRST_INSTANT, LAST_INSTANT, format_instant
 
 Action = Literal["created", "changed", "deleted", "restored", "purged", "refused"]
-Via = Literal["token", "page", "command line", "worker"]
 Values = dict[str, Any]
 
 # From the change, which says when and by whom.
@@ -74,10 +74,8 @@ class Trace(Struct, frozen=True, kw_only=True):
 
     @property
     def via(self) -> Via:
-        """By what it came. A session at the page has a number below 0 in place of a token's."""
-        if self.token_id:
-            return "token" if self.token_id > 0 else "page"
-        return "page" if self.surface == PAGE else "worker" if self.surface == WORKER else "command line"
+        """By what it came."""
+        return via_of(self.token_id, self.surface)
 
     def people(self) -> set[int]:
         """The users that it names."""

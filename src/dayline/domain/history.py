@@ -5,8 +5,9 @@ from typing import Literal
 from msgspec import Struct
 
 from dayline.domain.activity import Activity, visible
+from dayline.domain.origin import PAGE, WORKER
 
-Via = Literal["page", "token", "command line"]
+Via = Literal["token", "page", "command line", "worker"]
 Action = Literal["created", "changed", "deleted", "restored", "purged"]
 
 
@@ -18,13 +19,14 @@ class Change(Struct, frozen=True):
     user_id: int
     token_id: int
     at: int
+    surface: str
     before: Activity | None
     after: Activity | None
 
     @property
     def via(self) -> Via:
         """By what it came."""
-        return via_of(self.token_id)
+        return via_of(self.token_id, self.surface)
 
     def shown_to(self, user_id: int, *, admin: bool) -> bool:
         """Whether a user may see what it changed: both what was there and what is."""
@@ -32,6 +34,8 @@ class Change(Struct, frozen=True):
         return all(visible(state, user_id, admin=admin) for state in states)
 
 
-def via_of(token_id: int) -> Via:
+def via_of(token_id: int, surface: str) -> Via:
     """By what a change came. A session at the page has a number below 0 in place of a token's."""
-    return "command line" if token_id == 0 else "token" if token_id > 0 else "page"
+    if token_id:
+        return "token" if token_id > 0 else "page"
+    return "page" if surface == PAGE else "worker" if surface == WORKER else "command line"

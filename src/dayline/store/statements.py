@@ -333,7 +333,7 @@ def _known_files() -> Statement:
 def _history() -> Statement:
     """The changes of an activity before one of them, backwards."""
     at = changes.c
-    told = select(at.sequence, at.action, at.user_id, at.token_id, at.at, at.before, at.after).where(
+    told = select(at.sequence, at.action, at.user_id, at.token_id, at.at, at.surface, at.before, at.after).where(
         at.account_id == _account,
         at.entity == literal_column("'activity'"),  # spelled out: the index is over these alone
         at.entity_id == bindparam("activity_id"),

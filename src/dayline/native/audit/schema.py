@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from dayline.domain.audit import Action, Via
+from dayline.domain.audit import Action
+from dayline.domain.history import Via
 
 Word = Annotated[str, Meta(min_length=1, max_length=255)]
 Id = Annotated[int, Meta(ge=1, lt=1 << 53)]

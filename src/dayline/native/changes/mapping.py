@@ -64,7 +64,7 @@ def show(told: Told, users: dict[int, User]) -> schema.Change:
         type=type_of(told),
         at=format_instant(told.at),
         user=None if user is None else Author(id=user.id, name=user.name),
-        via=via_of(told.token_id),
+        via=via_of(told.token_id, told.surface),
         surface=told.surface,
         entity_id=thing.id if isinstance(thing, IntegratedAccount) else told.entity_id,
         before=_shown(told.before),

@@ -40,7 +40,7 @@ class Change(Struct, frozen=True, kw_only=True):
 
     sequence: int
     at: str
-    user: Annotated[Author | None, Meta(description="null where the command line did it.")]
+    user: Annotated[Author | None, Meta(description="null where the command line did it, or the worker.")]
     via: Via
     action: Literal["created", "changed", "deleted", "restored", "purged"]
     fields: Annotated[
