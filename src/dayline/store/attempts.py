@@ -9,7 +9,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Update, and_, bindparam, func, literal_column, select, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite
 
 from dayline.domain.attempt import LEASE_MS, Attempt, State, Taken, Verdict, judge
 from dayline.store.group import Steps
@@ -35,7 +35,7 @@ class Adopted(Struct, frozen=True):
 
 def _begin() -> Statement:
     """Insert a row, and say so; nothing where there is one with its key. Written so that both dialects read it."""
-    insert = postgresql.insert(remote_attempts).values({name: bindparam(name) for name in _COLUMNS})
+    insert = sqlite.insert(remote_attempts).values({name: bindparam(name) for name in _COLUMNS})
     return Statement(insert.on_conflict_do_nothing(index_elements=_KEY).returning(_at.fence), _COLUMNS)
 
 

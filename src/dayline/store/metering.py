@@ -1,7 +1,7 @@
 """The statements about counted calls: added up in the database, because several processes count."""
 
 from sqlalchemy import Table, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from dayline.store.statement import Insert, Statement, arrays, statement
 from dayline.store.tables import calls, metered_calls
@@ -12,7 +12,7 @@ def _add(table: Table) -> Statement:
     names = tuple(column.name for column in table.columns)
     one = sqlite.insert(table).values({name: bindparam(name) for name in names})
     given = arrays(table, names)
-    many = postgresql.insert(table).from_select(names, select(*(given.c[name] for name in names)))
+    many = sqlite.insert(table).from_select(names, select(*(given.c[name] for name in names)))
     return Statement(_added(table, one), names, _added(table, many))
 
 

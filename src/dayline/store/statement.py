@@ -4,15 +4,17 @@ Nothing here talks to a database, and no statement is built from a caller's text
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import itemgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     BindParameter,
     ColumnElement,
+    Dialect,
     Join,
     LargeBinary,
     Select,
@@ -25,8 +27,8 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing, OnConflictDoUpdate
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -71,10 +73,11 @@ def put(table: Table, *, apart: bool = True) -> Statement:
     one = _in_place(table, sqlite.insert(table).values({name: bindparam(name) for name in names}), apart)
     given = arrays(table, names)
     chosen = select(*(given.c[name] for name in names))
-    return Statement(one, names, _in_place(table, postgresql.insert(table).from_select(names, chosen), apart))
+    return Statement(one, names, _in_place(table, sqlite.insert(table).from_select(names, chosen), apart))
 
 
-Insert = TypeVar("Insert", sqlite.Insert, postgresql.Insert)
+Insert: TypeAlias = sqlite.Insert
+"""PostgreSQL reads the same; its own would load its dialect into processes on SQLite."""
 
 
 def _in_place(table: Table, insert: Insert, apart: bool) -> Insert:
@@ -97,7 +100,7 @@ _ARRAYS: dict[type[Any], TypeEngine[Any]] = {
 def arrays(table: Table, names: Sequence[str]) -> TableValuedAlias:
     """Rows that come as an array for each column; the collation of a text belongs to its column, not to an array."""
     types = {name: _ARRAYS[type(table.c[name].type)] for name in names}
-    arrays = (bindparam(name, type_=postgresql.ARRAY(type_)) for name, type_ in types.items())
+    arrays = (bindparam(name, type_=ARRAY(type_)) for name, type_ in types.items())
     columns = (column(name, type_) for name, type_ in types.items())
     return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
 
@@ -110,7 +113,12 @@ def remove(table: Table) -> Statement:
     return Statement(one, names, table.delete().where(*(table.c[name] == given.c[name] for name in names)))
 
 
-_POSTGRESQL = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+@cache
+def _postgresql() -> Dialect:
+    # Loaded only where there is a PostgreSQL: it takes 2 MiB.
+    from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg  # noqa: PLC0415
+
+    return PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
 
 class PostgresqlText(Struct, frozen=True, eq=False):
@@ -125,9 +133,21 @@ def postgresql_text(statement: Statement, *, whole_set: bool = False) -> Postgre
     """Compile a statement for PostgreSQL; ``whole_set`` is the one for all rows at once."""
     clause = statement.whole_set if whole_set else statement.clause
     assert clause is not None
-    compiled = clause.compile(dialect=_POSTGRESQL)
+    compiled = clause.compile(dialect=_postgresql())
     assert isinstance(compiled, SQLCompiler)
     return PostgresqlText(str(compiled), tuple(statement.names.index(name) for name in compiled.positiontup or ()))
+
+
+@compiles(OnConflictDoUpdate, "postgresql")
+@compiles(OnConflictDoNothing, "postgresql")
+def _postgresql_on_conflict(
+    element: OnConflictDoUpdate | OnConflictDoNothing, compiler: SQLCompiler, **options: Any
+) -> str:
+    """As PostgreSQL's own would be, which can name a constraint, too."""
+    element.constraint_target = None  # type: ignore[union-attr]
+    visit = getattr(compiler, f"visit_{element.__visit_name__}")
+    text: str = visit(element, **options)
+    return text
 
 
 class _OneAtATime(ClauseElement):

@@ -21,7 +21,7 @@ from sqlalchemy import (
     table,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.sqlite import insert
 
 from dayline.domain.activity import Activity
 from dayline.domain.erasure import Erasure

@@ -2,6 +2,8 @@
 
 ``account_id`` leads every primary key, unique key, foreign key and index, so that an account can live on its own shard.
 Sort columns are NOT NULL with a sentinel, because a keyset over NULL ends early. Instants are ms UTC, JSON is text.
+Which rows an index is over stands here for SQLite, and in the migrations for both: an option of PostgreSQL's would load
+its dialect into every process on SQLite.
 """
 
 from sqlalchemy import (
@@ -18,7 +20,6 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
 LIVING = 0  # deleted_at of what is not deleted
@@ -35,7 +36,7 @@ REFERENCE = frozenset({"accounts", "attempts", "due", "emails"})
 metadata = MetaData()
 
 # Byte order on both databases: PostgreSQL would otherwise sort text by the rules of a language.
-Words: TypeEngine[str] = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+Words: TypeEngine[str] = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 def _number(name: str) -> Column[int]:
@@ -145,9 +146,7 @@ records = Table(
     UniqueConstraint("account_id", "slug"),
     UniqueConstraint("account_id", "kind", "external_id"),
     Index("records_updated", "account_id", "kind", "updated_at", "id"),
-    Index(
-        "records_deleted", "account_id", "deleted_at", "kind", "id", sqlite_where=_DELETED, postgresql_where=_DELETED
-    ),
+    Index("records_deleted", "account_id", "deleted_at", "kind", "id", sqlite_where=_DELETED),
 )
 
 # ``due`` is what it sorts by and ``ends`` when it is over; that one stands in the index too, so that a window need not
@@ -181,14 +180,14 @@ activities = Table(
     Index("activities_created", "account_id", "created_at", "id"),
     Index("activities_updated", "account_id", "updated_at", "id"),
     # What was changed after it was made, since a moment: else it was made since, and stands at the end of the ids.
-    Index("activities_edited", "account_id", "updated_at", "id", sqlite_where=_EDITED, postgresql_where=_EDITED),
+    Index("activities_edited", "account_id", "updated_at", "id", sqlite_where=_EDITED),
     Index("activities_due", "account_id", "due", "id", "ends"),
     # The few that go on for more than a day: where a window has to be looked for from, beside the day before it.
-    Index("activities_long", "account_id", "ends", "due", sqlite_where=_LONG, postgresql_where=_LONG),
+    Index("activities_long", "account_id", "ends", "due", sqlite_where=_LONG),
     Index("activities_owner", "account_id", "owner_id", "id"),
     Index("activities_type", "account_id", "type_key", "id"),
     Index("activities_done", "account_id", "done", "due", "id"),
-    Index("activities_deleted", "account_id", "deleted_at", "id", sqlite_where=_DELETED, postgresql_where=_DELETED),
+    Index("activities_deleted", "account_id", "deleted_at", "id", sqlite_where=_DELETED),
 )
 
 # Which activities hang on a record. ``open`` repeats what the activity says (undone and living), so that "is there
@@ -211,7 +210,6 @@ links = Table(
         "record_id",
         "activity_id",
         sqlite_where=text("open = 1"),
-        postgresql_where=text("open = 1"),
     ),
     sqlite_with_rowid=False,
 )
@@ -243,7 +241,7 @@ attachments = Table(
     PrimaryKeyConstraint("account_id", "id"),
     UniqueConstraint("account_id", "key"),
     Index("attachments_updated", "account_id", "updated_at", "id"),
-    Index("attachments_gone", "account_id", "id", sqlite_where=text("gone = 1"), postgresql_where=text("gone = 1")),
+    Index("attachments_gone", "account_id", "id", sqlite_where=text("gone = 1")),
 )
 
 # Conditions under a name; who may see one is in its body.
@@ -278,7 +276,7 @@ changes = Table(
     _word("request_id", since="0002"),
     PrimaryKeyConstraint("account_id", "sequence"),
     # The history of one activity. What else changes is looked for by nobody, and need not be in it.
-    Index("changes_activity", "account_id", "entity_id", "sequence", sqlite_where=_OF_ONE, postgresql_where=_OF_ONE),
+    Index("changes_activity", "account_id", "entity_id", "sequence", sqlite_where=_OF_ONE),
 )
 
 idempotency = Table(
@@ -502,7 +500,7 @@ jobs = Table(
     _number("created_at"),
     PrimaryKeyConstraint("account_id", "id"),
     UniqueConstraint("account_id", "kind", "dedupe"),
-    Index("jobs_due", "account_id", "lane", "due_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("jobs_due", "account_id", "lane", "due_at", "id", sqlite_where=_OPEN),
     Index("jobs_lane", "account_id", "lane", "id"),
 )
 
