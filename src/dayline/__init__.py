@@ -6,19 +6,25 @@ from typing import cast
 __version__ = "0.1.0"
 
 
-def _load_structlog() -> None:
-    """Load structlog as it is without rich, which it would use to draw tracebacks with the values of all variables.
+_NOT_FOR_LOGS = ("rich", "greenlet")
 
-    Those may be secrets, and rich takes three MiB of every process that serves. The commands have it for themselves.
+
+def _load_structlog() -> None:
+    """Load structlog as it is without rich and greenlet, so that no process that serves loads them.
+
+    With rich it would draw tracebacks with the values of all variables, which may be secrets. The two take four MiB.
+    The commands have rich for themselves, a migration greenlet.
     """
     modules = cast(dict[str, object], sys.modules)
-    if "rich" in modules or "structlog" in modules:
+    hidden = [name for name in _NOT_FOR_LOGS if name not in modules]
+    if "structlog" in modules:
         return
-    modules["rich"] = None
+    modules.update(dict.fromkeys(hidden))
     try:
         import structlog  # noqa: F401, PLC0415
     finally:
-        del modules["rich"]
+        for name in hidden:
+            del modules[name]
 
 
 _load_structlog()

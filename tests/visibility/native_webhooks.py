@@ -56,4 +56,4 @@ def _sent() -> Iterator[Place]:
     )
 
 
-PLACES = (*_webhooks(), *_sent(), Place(operation="retryJob", where="path id", names="job", by="uuid"))
+PLACES = (*_webhooks(), *_sent(), Place(operation="retryJob", where="path id", names="task", by="uuid"))

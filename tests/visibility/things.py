@@ -48,7 +48,7 @@ class Sent(Struct, frozen=True):
 
 
 class GivenUp(Struct, frozen=True):
-    """A job that nobody tries any more, and the webhook that it is for."""
+    """A task, which callers know as a job: one that nobody tries any more, and the webhook that it is for."""
 
     uuid: str
     webhook_id: int
@@ -79,7 +79,7 @@ def thing(town: Town, who: Person, names: str, **fields: Any) -> Any:  # noqa: P
         return _webhook(town, who, names.partition(" ")[0])
     if names == "delivery":
         return _sent(town, who)
-    if names == "job":
+    if names == "task":
         return _given_up(town, who)
     if names == "erasure":
         return _erased(town, who, f"Whoever {number}")
