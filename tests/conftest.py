@@ -131,6 +131,7 @@ THOROUGH = frozenset(
     f"tests.store.test_{name}"
     for name in (
         "conditions",
+        "counts",
         "filters",
         "groups",
         "idempotency",

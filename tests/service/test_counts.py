@@ -8,14 +8,21 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
+from sqlalchemy import bindparam
 
 from dayline.domain.draft import Draft, Relate
 from dayline.domain.filter import Filter
 from dayline.domain.record import Kind, Record
 from dayline.service import Service
 from dayline.service.counts import Counts
+from dayline.service.units import unit_of
+from dayline.store import tables
+from dayline.store.group import Steps
 from dayline.store.lists import Viewer
 from dayline.store.open import open_store
+from dayline.store.statement import Call, statement
+from dayline.store.unit import Entry, Facts, Needs, Plan
 from tests.cast import Cast, Person, add_record, as_activity, gather_cast, key_of, log_call
 
 FILTERS: tuple[dict[str, Any], ...] = (
@@ -138,3 +145,29 @@ def test_any_steps(sqlite_path: Path, steps: list[tuple[str, int]]) -> None:
 
     with tempfile.TemporaryDirectory() as name:
         asyncio.run(whole(Path(name)))
+
+
+async def test_what_the_log_does_not_say_any_more_is_counted_again(service: Service, cast: Cast) -> None:
+    """It may be cut, and an erasure leaves out what was before."""
+    counts, who, calls = Counts(service.store, quick=0.0), cast.alice, Filter(types=("call",))
+    made = [await log_call(service, who) for _ in range(3)]
+    assert await counts.find(viewer(who), calls, ()) == 3
+
+    def plan(facts: Facts) -> Plan[None]:
+        return Plan((Entry("changed", made[0], replace(made[0], subject="[erased]"), forgets=True),), None)
+
+    await service.store.write(unit_of(who.principal, plan, lambda _: None, needs=Needs()))
+    assert await counts.find(viewer(who), calls, ()) == 3
+    await service.activities.delete(who.principal, made[1].id, as_activity)
+    await log_call(service, who)
+    await log_call(service, who)
+    last = await service.store.sequence(who.account_id)
+    await service.store.database.run(lambda: _cut(who.account_id, last - 1))
+    assert await counts.find(viewer(who), calls, ()) == 4
+
+
+def _cut(account_id: int, until: int) -> Steps[None]:
+    gone = tables.changes.delete().where(
+        tables.changes.c.account_id == bindparam("account_id"), tables.changes.c.sequence <= bindparam("until")
+    )
+    yield Call(statement(gone, "account_id", "until"), [(account_id, until)], many=True)

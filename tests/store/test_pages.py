@@ -7,12 +7,15 @@ from itertools import product
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from dayline.domain.activity import Activity
 from dayline.domain.draft import Draft, Relate
 from dayline.domain.filter import Filter, Query, Sort
 from dayline.service import Service
+from dayline.service.units import unit_of
 from dayline.store import pages
+from dayline.store.unit import DISORDER, Entry, Facts, Needs, Plan
 from tests.cast import START, Cast, ManualClock, add_record, as_activity, key_of, log_call
 
 MINUTE = 60_000
@@ -123,3 +126,28 @@ async def test_the_activities_of_a_record_in_every_order(service: Service, cast:
         skipping = Query(filter=wanted, sort=sort, limit=3, offset=5)
         page = await service.activities.list(cast.alice.principal, skipping)
         assert [one.id for one in page.items] == expected[5:8]
+
+
+async def test_what_was_made_elsewhere_and_came_in_later_is_in_its_place(
+    service: Service, cast: Cast, clock: ManualClock, near: int
+) -> None:
+    """An import keeps the instants at which activities were made: ids are no order of these any more."""
+    there = await lived(service, cast, clock)
+    who, now = cast.alice.principal, service.store.clock()
+
+    def plan(facts: Facts) -> Plan[None]:
+        facts.counter.ids[DISORDER] = 1
+        old, new = there[20], there[2]
+        moved = [replace(old, created_at=START - 900, updated_at=START - 900), replace(new, created_at=now + 900)]
+        moved[1] = replace(moved[1], updated_at=now + 900)
+        return Plan(tuple(Entry("changed", one, after) for one, after in zip((old, new), moved, strict=True)), None)
+
+    await service.store.write(unit_of(who, plan, lambda _: None, needs=Needs()))
+    there = list((await service.activities.list(who, Query(limit=500))).items)
+    moments = (START, START + 20 * MINUTE, now + 1)
+    ranges: list[dict[str, Any]] = [
+        {name: at} for name in ("updated_from", "updated_before", "created_from") for at in moments
+    ]
+    for given, descending in product(ranges, (False, True)):
+        expected = sorted((one.id for one in there if holds(one, given)), reverse=descending)
+        assert await walked(service, cast, Filter(**given), Sort("id", descending), 3) == expected, (given, near)

@@ -59,20 +59,21 @@ class Counts:
             return None if known is None else known.total
         if known.took < self._quick or not knows(list_[1]) or asked_at - known.sequence > MOST_CHANGES:
             return None
-        return await self._followed(list_, known)
+        return await self._followed(list_, known, asked_at)
 
-    async def _followed(self, list_: _List, known: _Known) -> int | None:
+    async def _followed(self, list_: _List, known: _Known, asked_at: int) -> int | None:
         """What is known, with what came and went since."""
         total, sequence = known.total, known.sequence
         while changes := await self._store.feed.after(list_[0].account_id, sequence, PIECE):
-            for change in changes:
-                if change.entity != "activity":
-                    continue
-                if change.before is None and change.after is None:  # what it was is not told any more
-                    self._known.pop(list_, None)
-                    return None
-                total += _step(change, list_)
+            if changes[0].sequence != sequence + 1 or any(map(_forgets, changes)):
+                self._known.pop(list_, None)  # the log has been cut, or does not say any more what there was
+                return None
+            total += sum(_step(change, list_) for change in changes if change.entity == "activity")
             sequence = changes[-1].sequence
+            await asyncio.sleep(0)
+        if sequence < asked_at:
+            self._known.pop(list_, None)
+            return None
         newest = self._known.get(list_)
         if newest is None or newest.sequence < sequence:
             self._known[list_] = _Known(total, sequence, known.took)
@@ -110,6 +111,14 @@ class Counts:
                 counting.exception()  # nobody may be left who would ask for it
 
         return forget
+
+
+def _forgets(change: Logged) -> bool:
+    """Whether a change does not say what was before or after it, though there was something."""
+    if change.entity != "activity":
+        return False
+    came, went = change.action == "created", change.action == "purged"
+    return (change.before is None and not came) or (change.after is None and not went)
 
 
 def _step(change: Logged, list_: _List) -> int:

@@ -17,7 +17,7 @@ from dayline.domain.errors import Invalid, Problem, invalid
 from dayline.domain.record import KINDS, Kind, Record, Ref
 from dayline.domain.types import ActivityType, TypeRef
 from dayline.service.identity import NewUser
-from dayline.store.unit import Entity, Entry, Facts
+from dayline.store.unit import DISORDER, Entity, Entry, Facts
 
 Outcome = Literal["created", "unchanged", "refused"]
 
@@ -158,6 +158,7 @@ class Desk:
         taken = self._facts.activity(told.id) is not None or ("activity", told.id) in self._facts.counter.handed
         if taken and not self._new_ids:
             raise invalid("id", "another activity has this id")
+        self._facts.counter.ids[DISORDER] = 1
         return self._kept(replace(wanted, id=self._id("activity", told.id, taken=taken)))
 
     def _drafted(self, item: Drafted) -> Entity | None:

@@ -39,7 +39,9 @@ def _take() -> Statement:
         .offset(literal_column("0"))
         .with_for_update(skip_locked=True)
     )
-    taken = update(jobs).where(_at.account_id == _account, _at.id.in_(waiting))
+    # Asked once, whatever the plan: within a join it would be asked again for each row, and then take the whole lane.
+    chosen = waiting.cte("chosen").prefix_with("MATERIALIZED")
+    taken = update(jobs).where(_at.account_id == _account, _at.id.in_(select(chosen.c.id)))
     held = {"state": literal_column("'held'"), "fence": _at.fence + literal_column("1"), "due_at": bindparam("until")}
     return Statement(taken.values(held).returning(*_COLUMNS), ("account_id", "lane", "now", "room", "until"))
 
@@ -51,7 +53,8 @@ def _changed(whose: Update, *names: str) -> Statement:
 
 TAKE = _take()
 REMOVE = statement(jobs.delete().where(_OURS), "account_id", "job_id", "job_fence")
-RENEW = _changed(update(jobs).where(_OURS), "due_at")
+# What has ended meanwhile keeps the instant at which it is tried again.
+RENEW = _changed(update(jobs).where(_OURS, _at.state == literal_column("'held'")), "due_at")
 AGAIN = _changed(update(jobs).where(_OURS), "state", "due_at", "tries", "last_error", "payload")
 
 # By account, so that the same ones are not the first each time.

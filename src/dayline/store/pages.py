@@ -7,13 +7,16 @@ that was made since a moment was changed since; and a page is first looked for n
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
+import msgspec
 from msgspec.structs import replace
 
 from dayline.domain.filter import Filter, Position, Query
 from dayline.domain.record import Kind
 from dayline.store.database import Database
 from dayline.store.lists import FEW, NEAR, Way, links_of, made_from, may_lie_far, next_id, range_of
-from dayline.store.statement import Rows
+from dayline.store.statement import Call, Rows
+from dayline.store.statements import IDS
+from dayline.store.unit import DISORDER
 
 Found: TypeAlias = Callable[[Query, Way], Awaitable[Rows]]
 """Gives the rows of a query after the reader's place, in one way: those of a page and one more."""
@@ -32,6 +35,8 @@ class Pages:
             return await self._found(query, "along")
         if not may_lie_far(query, related):
             return await self._found(query, "any")
+        if await self._is_disordered():
+            return await self._far(query)
         wanted = query.filter
         if wanted.created_from is not None:
             wanted = replace(wanted, created_from=None, id_from=await self._made_from(wanted.created_from))
@@ -117,6 +122,11 @@ class Pages:
             return after if before is None or before > seen else Position(before, before)
         least = (query.filter.id_from or 1) - 1
         return after if after is not None and after.id >= least else Position(least, least)
+
+    async def _is_disordered(self) -> bool:
+        """Whether ids are not in the order in which activities were made: some were, elsewhere, and came in later."""
+        rows = await self._database.fetch(Call(IDS, [(self._account_id,)]))
+        return bool(rows) and DISORDER in msgspec.json.decode(rows[0][0], type=dict[str, int])
 
     async def _made_from(self, instant: int) -> int:
         rows = await self._database.fetch(made_from(self._account_id, instant))

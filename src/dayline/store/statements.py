@@ -344,6 +344,7 @@ def _history() -> Statement:
 
 
 HISTORY = _history()
+IDS = statement(select(counters.c.ids).where(counters.c.account_id == _account), "account_id")
 SEQUENCE = statement(select(counters.c.sequence).where(counters.c.account_id == _account), "account_id")
 FILE = _file()
 KNOWN_FILES = _known_files()

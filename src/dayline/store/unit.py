@@ -4,7 +4,7 @@ A unit calls nothing: the group writer looks up, plans, writes and renders many 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct, field
@@ -134,6 +134,10 @@ class Unit(Struct, Generic[V, A], frozen=True, eq=False):
     once: Once[A] | None = None
     origin: Origin = field(default_factory=current_origin)
     trace: str = field(default_factory=tracing.carried)
+
+
+DISORDER: Final = "disorder"
+"""Stands among an account's ids once an import has brought activities made in another order than that of their ids."""
 
 
 class Counter(Struct):

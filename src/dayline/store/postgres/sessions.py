@@ -60,8 +60,7 @@ class Session:
     async def read_for(self, call: Call, seconds: float) -> Rows:
         """Run a single statement that writes nothing, and may take so long."""
         async with self.transaction():
-            if not self._target.pooled:
-                await self._act_for(call.params[0][call.statement.names.index("account_id")])
+            await self._act_for(call.params[0][call.statement.names.index("account_id")])
             await self._connection.fetchrow(_LONGER, str(int(seconds * 1000)))
             compiled = postgresql_text(call.statement)
             places = (call.params[0][place] for place in compiled.places)
