@@ -67,3 +67,19 @@ def test_bytes_of_files() -> None:
     assert marks.are_in_bytes(b"\x00\xff PDF jane ROE \x80")
     assert marks.are_in_bytes("Zoë Müller-Groß".encode())
     assert not marks.are_in_bytes(b"\x00\xff PDF")
+
+
+def test_in_what_is_no_text_a_word_alone_is_chance() -> None:
+    marks = Marks(Traces(names=("Al", "Ann Lee"), emails=("ann@lee.test",)), near=True)
+    noise = bytes(range(256)) * 40 + b" al \xff"
+    assert not marks.are_in_bytes(noise)
+    assert marks.are_in_bytes(noise + b" Ann Lee \x80")
+    assert marks.are_in_bytes(noise + b" ANN@lee.test \x80")
+    assert marks.are_in_bytes(b"for Al, as agreed")
+
+
+def test_a_longer_name_is_another() -> None:
+    marks = Marks(Traces(names=("Ann Lee",)), near=False)
+    assert [marks.are_all_of(name) for name in ("Ann Lee", " ann  lee ", "Mary Ann Lee", "Ann Lee-Smith", "Ann")] == [
+        True, True, False, False, False,
+    ]  # fmt: skip

@@ -53,7 +53,8 @@ class Subject:
             return self.is_ref(attendee.ref)
         if attendee.email is not None and fold(attendee.email.strip()) in self._emails:
             return True
-        return attendee.name is not None and self.far.are_in(attendee.name)
+        # By the name alone only where there is nothing else, and no more to the name: a namesake's meeting is not his.
+        return attendee.email is None and attendee.name is not None and self.far.are_all_of(attendee.name)
 
     def has_part(self, activity: Activity) -> bool:
         """Whether he is one of those whom an activity is about or who were invited."""

@@ -67,6 +67,8 @@ class Marks:
         patterns += [(_reversed_pattern(name), max(_words(name), key=len)) for name in names if _is_long(name)]
         emails = [fold(email.strip()) for email in traces.emails if is_address(email)]
         patterns += [(_address_pattern(email), email.partition("@")[0]) for email in emails]
+        self._sure = [_name_pattern(_words(name)) for name in names if _is_long(name)]
+        self._sure += [*(_reversed_pattern(name) for name in names if _is_long(name)), *map(_address_pattern, emails)]
         if near:
             patterns += [(pattern, "") for phone in traces.phones if (pattern := _phone_pattern(phone))]
         patterns.sort(key=lambda item: len(item[0]), reverse=True)
@@ -87,10 +89,20 @@ class Marks:
         return self.may_be_in(text) and self._pattern.search(_folded(text)[0]) is not None
 
     def are_in_bytes(self, data: bytes) -> bool:
-        """Whether a file names the person in plain text."""
+        """Whether a file names the person in plain text; one that is no text, by an address or more than a word."""
         lowered = data.lower()
         forms = (normalize(form, anchor) for anchor in self._anchors if anchor for form in ("NFC", "NFD"))
-        return any(form.encode() in lowered for form in forms) and self.are_in(data.decode(errors="ignore"))
+        if not any(form.encode() in lowered for form in forms):
+            return False
+        text = data.decode(errors="replace")
+        if "\0" not in text and "\ufffd" not in text:
+            return self.are_in(text)
+        # In a megabyte of anything two letters stand somewhere.
+        return bool(self._sure) and re.search("|".join(self._sure), _folded(text)[0]) is not None
+
+    def are_all_of(self, name: str) -> bool:
+        """Whether a name is the person's, with nothing before or behind it."""
+        return self.may_be_in(name) and self._pattern.fullmatch(_folded(name.strip())[0]) is not None
 
     def out_of(self, text: str) -> str:
         """The text without the person; the same one where he is not in it."""
