@@ -216,3 +216,13 @@ async def test_an_instant_is_found_among_the_changes(service: Service, cast: Cas
         assert await service.webhooks.before(who, instant) == start + place
         assert await service.webhooks.before(who, instant + 1) == start + place + 1
     assert await service.webhooks.before(who, 0) == 0
+
+
+async def test_what_nobody_said_is_found(service: Service, cast: Cast, working: Working, ear: Receiver) -> None:
+    """As after a process of an older version has written, which does not say that there is something to tell."""
+    await listen(service, cast.alice, ear.url)
+    await log_call(service, cast.alice)
+    await service.store.jobs.settle(cast.alice.account_id, [], None)
+    assert await service.telling.due(0, 10) == []
+    async with working():
+        await until(lambda: len(ear.heard) == 1)

@@ -31,6 +31,7 @@ Task: TypeAlias = Callable[[Service, int, Job], Awaitable[Job | None]]
 """Does a piece of a job: gives the job as it goes on, or None when it is done."""
 
 IDLE_SECONDS: Final = 1.0  # after which is asked what is due, whatever this process was told
+WAKE_SECONDS: Final = 60.0  # after which is looked for webhooks of which nobody said that they have to be told
 GAP_SECONDS: Final = 0.01  # between two rounds, in which more may come
 ACCOUNTS: Final = 200  # that are asked for at once
 LOOKS: Final = 4  # accounts that are looked at together, so that they share commits
@@ -61,6 +62,7 @@ class Worker:
         self._holdings = Holdings(service.telling, lease_seconds)
         self._running: set[asyncio.Task[None]] = set()
         self._stirred = asyncio.Event()
+        self._wakes_at = 0.0
         self._listened: set[int] = set()  # accounts that have had something to do since the start
         self._to_look: set[int] = set()  # accounts in which there is something to do, as far as this process knows
         self._asked = -IDLE_SECONDS  # when the database was asked (monotonic), and up to which account
@@ -122,6 +124,7 @@ class Worker:
         while not self._stopping:
             self._stirred.clear()
             try:
+                await self._wake()
                 await self._round()
             except Exception as error:  # noqa: BLE001 - whatever it is, what is due stays due, and is looked at again
                 _complain("worker paused", error)
@@ -130,6 +133,12 @@ class Worker:
                 await asyncio.sleep(GAP_SECONDS)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stirred.wait(), IDLE_SECONDS)
+
+    async def _wake(self) -> None:
+        """At the start, and each minute."""
+        if monotonic() >= self._wakes_at:
+            self._wakes_at = monotonic() + WAKE_SECONDS
+            await self._telling.wake()
 
     async def _round(self) -> None:
         """Look at each account in which there may be something to do."""

@@ -62,6 +62,16 @@ class Telling:
         """Accounts that have something to do now, by id from after this one on."""
         return await self._store.jobs.due(self._store.clock(), after, limit)
 
+    async def wake(self) -> None:
+        """Say that there is something to do wherever a webhook has not seen all.
+
+        Who writes says so, too; but not a process of an older version, nor is it heard where another worker has just
+        found that there is nothing for the webhooks that it knew.
+        """
+        for account in await self._store.accounts():
+            if await self._store.jobs.is_behind(account.id):
+                await self._store.jobs.stir(account.id)
+
     async def webhooks(self, account_id: int) -> list[Webhook]:
         """Those that are to be told."""
         return await self._store.webhooks.active(account_id)

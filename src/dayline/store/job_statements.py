@@ -102,6 +102,20 @@ _SOME: Select[Any] = (
     .offset(literal_column("0"))
 )
 WAITING = statement(select(func.count()).select_from(_SOME.subquery()), "account_id", "lane", "most")
+# Whether an active webhook has not seen all that there is.
+BEHIND = statement(
+    select(webhooks.c.id)
+    .join(counters, counters.c.account_id == webhooks.c.account_id)
+    .where(
+        webhooks.c.account_id == _account,
+        counters.c.account_id == _account,
+        webhooks.c.active == literal_column("1"),
+        webhooks.c.cursor < counters.c.sequence,
+    )
+    .limit(literal_column("1"))
+    .offset(literal_column("0")),
+    "account_id",
+)
 LATEST = statement(select(counters.c.sequence).where(counters.c.account_id == _account), "account_id")
 
 GO_ON = statement(

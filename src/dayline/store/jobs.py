@@ -15,6 +15,7 @@ from dayline.store.database import Database
 from dayline.store.group import Steps
 from dayline.store.job_statements import (
     AGAIN,
+    BEHIND,
     COUNTS,
     DUE,
     GO_ON,
@@ -76,6 +77,10 @@ class Jobs:
     async def put_for(self, account_id: int, webhook_id: int, new: Sequence[Job]) -> None:
         """Put jobs in for a webhook, unless it is gone."""
         await self._database.run(lambda: _put_for(account_id, webhook_id, new))
+
+    async def is_behind(self, account_id: int) -> bool:
+        """Whether an active webhook has not seen all that there is."""
+        return bool(await self._database.fetch(Call(BEHIND, [(account_id,)])))
 
     async def stir(self, account_id: int) -> None:
         """Say that there is something to do in an account now."""
