@@ -11,7 +11,7 @@ from dayline.service import Service
 from dayline.service.activities import Activities
 from dayline.store.group import write_group
 from dayline.store.open import open_store
-from dayline.store.statement import Call, Rows, sqlite_text
+from dayline.store.statement import Call, Rows, Together, sqlite_text
 from dayline.store.store import Store
 from dayline.store.unit import Unit
 
@@ -79,14 +79,19 @@ async def _unit(activities: Activities, verb: Verb) -> AnyUnit:
 
 
 def record(connection: sqlite3.Connection, unit: AnyUnit, clock: Callable[[], int]) -> list[Call]:
-    """Write the unit, alone in its group, and tell the calls that the group writer made."""
+    """Write the unit, alone in its group, and tell the calls that the group writer made, one by one."""
     calls: list[Call] = []
     steps = write_group([unit], clock)
     try:
-        call = next(steps)
+        asked = next(steps)
         while True:
-            calls.append(call)
-            call = steps.send(execute(connection, call))
+            if isinstance(asked, Together):
+                calls += asked.calls
+                found = [(place, *row) for place, one in enumerate(asked.calls) for row in execute(connection, one)]
+            else:
+                calls.append(asked)
+                found = execute(connection, asked)
+            asked = steps.send(found)
     except StopIteration as end:
         if isinstance(end.value[0], Exception):
             raise end.value[0] from None

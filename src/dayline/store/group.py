@@ -4,18 +4,20 @@ Both databases drive it inside their own transaction. The counter row is locked 
 clock are handed out in commit order. Answers are rendered in here too, because an idempotency row keeps their bytes.
 """
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
 from dayline.domain.activity import Activity
+from dayline.domain.audit import Act
 from dayline.domain.draft import Author
 from dayline.domain.erasure import Erasure
 from dayline.domain.errors import DaylineError, KeyReused, NotFound
 from dayline.domain.identity import Account, Token, User
 from dayline.domain.integrated import IntegratedAccount
+from dayline.domain.origin import Origin
 from dayline.domain.record import Identity, Kind, Record, RecordKey, is_uuid
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType
@@ -34,7 +36,7 @@ from dayline.store.rows import (
     sight_changes,
     webhook_of,
 )
-from dayline.store.statement import Call, Params, Rows, Statement
+from dayline.store.statement import Asked, Call, Params, Rows, Statement, Together, written_by
 from dayline.store.unit import (
     Counter,
     Entity,
@@ -51,7 +53,8 @@ from dayline.store.unit import (
 )
 
 T = TypeVar("T")
-Steps: TypeAlias = Generator[Call, Rows, T]
+Steps: TypeAlias = Generator[Asked, Rows, T]
+Lookup: TypeAlias = Generator[Call, Rows, T]
 AnyUnit: TypeAlias = Unit[Any, Any]
 Outcome: TypeAlias = Any  # what a unit's render made, or the DaylineError that its plan raised
 Clock: TypeAlias = Callable[[], int]
@@ -160,21 +163,50 @@ def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
     webhooks = {id_ for need in needs for id_ in need.webhooks}
     erasures = {id_ for need in needs for id_ in need.erasures}
     webhook_owners = {id_ for need in needs for id_ in need.webhooks_of}
+    bodies = yield from _side_by_side(
+        activities=_activities(account_id, activities),
+        records=_records(account_id, records),
+        external=_external(account_id, external),
+        users=_users(account_id, users),
+        types=_types(account_id, types),
+        tokens=_tokens(account_id, tokens),
+        activities_by_uuid=_activities_by_uuid(account_id, uuids),
+        filters=_filters(account_id, filters),
+        erasures=_erasures(account_id, erasures),
+    )
     return Found(
         account=(yield from _account(account_id)) if any(need.account for need in needs) else None,
-        activities=(yield from _activities(account_id, activities)),
-        records=(yield from _records(account_id, records)),
-        external=(yield from _external(account_id, external)),
-        users=(yield from _users(account_id, users)),
-        types=(yield from _types(account_id, types)),
-        tokens=(yield from _tokens(account_id, tokens)),
-        activities_by_uuid=(yield from _activities_by_uuid(account_id, uuids)),
-        filters=(yield from _filters(account_id, filters)),
         integrated=(yield from _integrated(account_id, integrated)),
         webhooks=(yield from _webhooks(account_id, webhooks)),
-        erasures=(yield from _erasures(account_id, erasures)),
         webhooks_of=(yield from _webhooks_of(account_id, webhook_owners)),
+        **bodies,
     )
+
+
+def _side_by_side(**lookups: Lookup[Any]) -> Steps[dict[str, Any]]:
+    """Go through lookups of bodies together: what they ask next is asked at once."""
+    made: dict[str, Any] = {}
+    answers: dict[str, Rows | None] = dict.fromkeys(lookups)
+    while answers:
+        asked: dict[str, Call] = {}
+        for name, rows in answers.items():
+            try:
+                asked[name] = next(lookups[name]) if rows is None else lookups[name].send(rows)
+            except StopIteration as end:
+                made[name] = end.value
+        found = yield from _read(list(asked.values()))
+        answers = dict(zip(asked, found, strict=True))
+    return made
+
+
+def _read(calls: Sequence[Call]) -> Steps[list[Rows]]:
+    if len(calls) == 1:
+        return [(yield calls[0])]
+    found: list[Rows] = [[] for _ in calls]
+    if calls:
+        for place, *row in (yield Together(tuple(calls), reads=True)):
+            found[place].append(tuple(row))
+    return found
 
 
 def _account(account_id: int) -> Steps[Account]:
@@ -182,17 +214,17 @@ def _account(account_id: int) -> Steps[Account]:
     return account_of(*rows[0])
 
 
-def _activities(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Activity]]:
+def _activities(account_id: int, ids: Iterable[int]) -> Lookup[dict[int, Activity]]:
     bodies = yield from _bodies(statements.ACTIVITIES, account_id, [(id_,) for id_ in ids])
     return {found.id: found for found in (msgspec.json.decode(body, type=Activity) for body in bodies)}
 
 
-def _activities_by_uuid(account_id: int, uuids: Iterable[str]) -> Steps[dict[str, Activity]]:
+def _activities_by_uuid(account_id: int, uuids: Iterable[str]) -> Lookup[dict[str, Activity]]:
     bodies = yield from _bodies(statements.ACTIVITIES_BY_UUID, account_id, [(uuid,) for uuid in uuids])
     return {found.uuid: found for found in (msgspec.json.decode(body, type=Activity) for body in bodies)}
 
 
-def _records(account_id: int, keys: Iterable[RecordKey]) -> Steps[dict[tuple[Kind, Identity], Record]]:
+def _records(account_id: int, keys: Iterable[RecordKey]) -> Lookup[dict[tuple[Kind, Identity], Record]]:
     found: dict[tuple[Kind, Identity], Record] = {}
     for sought, group in groupby(sorted(keys, key=_sought), key=_sought):
         wanted = {(key.kind, key.value) for key in group}
@@ -202,7 +234,7 @@ def _records(account_id: int, keys: Iterable[RecordKey]) -> Steps[dict[tuple[Kin
     return found
 
 
-def _external(account_id: int, keys: Iterable[tuple[Kind, str]]) -> Steps[dict[tuple[Kind, str], Record]]:
+def _external(account_id: int, keys: Iterable[tuple[Kind, str]]) -> Lookup[dict[tuple[Kind, str], Record]]:
     bodies = yield from _bodies(statements.RECORDS["external_id"], account_id, sorted(keys))
     found = [msgspec.json.decode(body, type=Record) for body in bodies]
     return {(record.kind, record.external_id): record for record in found if record.external_id is not None}
@@ -214,17 +246,17 @@ def _sought(key: RecordKey) -> str:
     return "uuid" if is_uuid(key.value) else "slug"
 
 
-def _users(account_id: int, ids: Iterable[int]) -> Steps[dict[int, User]]:
+def _users(account_id: int, ids: Iterable[int]) -> Lookup[dict[int, User]]:
     bodies = yield from _bodies(statements.USERS, account_id, [(id_,) for id_ in ids])
     return {found.id: found for found in (msgspec.json.decode(body, type=User) for body in bodies)}
 
 
-def _tokens(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Token]]:
+def _tokens(account_id: int, ids: Iterable[int]) -> Lookup[dict[int, Token]]:
     bodies = yield from _bodies(statements.TOKENS, account_id, [(id_,) for id_ in ids])
     return {found.id: found for found in (msgspec.json.decode(body, type=Token) for body in bodies)}
 
 
-def _filters(account_id: int, ids: Iterable[int]) -> Steps[dict[int, SavedFilter]]:
+def _filters(account_id: int, ids: Iterable[int]) -> Lookup[dict[int, SavedFilter]]:
     bodies = yield from _bodies(statements.FILTERS, account_id, [(id_,) for id_ in ids])
     return {found.id: found for found in (msgspec.json.decode(body, type=SavedFilter) for body in bodies)}
 
@@ -241,7 +273,7 @@ def _webhooks(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Webhook]]:
     return {found.id: found for found in (webhook_of(*row) for row in rows)}
 
 
-def _erasures(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Erasure]]:
+def _erasures(account_id: int, ids: Iterable[int]) -> Lookup[dict[int, Erasure]]:
     bodies = yield from _bodies(statements.ERASURES, account_id, [(id_,) for id_ in ids])
     return {found.id: found for found in (msgspec.json.decode(body, type=Erasure) for body in bodies)}
 
@@ -251,14 +283,14 @@ def _webhooks_of(account_id: int, user_ids: Iterable[int]) -> Steps[dict[int, in
     return dict((yield Call(statements.WEBHOOKS_OF, [(account_id, _json(keys))])) if keys else [])
 
 
-def _types(account_id: int, keys: set[int | str]) -> Steps[dict[int | str, ActivityType]]:
+def _types(account_id: int, keys: set[int | str]) -> Lookup[dict[int | str, ActivityType]]:
     by_key = yield from _bodies(statements.TYPES["key"], account_id, [(key,) for key in keys if isinstance(key, str)])
     by_id = yield from _bodies(statements.TYPES["id"], account_id, [(key,) for key in keys if isinstance(key, int)])
     found = [msgspec.json.decode(body, type=ActivityType) for body in (*by_key, *by_id)]
     return {name: type_ for type_ in found for name in (type_.id, type_.key)}
 
 
-def _bodies(statement: Statement, account_id: int, keys: Sequence[tuple[int | str, ...]]) -> Steps[list[str]]:
+def _bodies(statement: Statement, account_id: int, keys: Sequence[tuple[int | str, ...]]) -> Lookup[list[str]]:
     if not keys:
         return []
     rows = yield Call(statement, [(account_id, _json(keys))])
@@ -277,8 +309,13 @@ def _write(counter: Counter, written: Sequence[tuple[AnyUnit, Plan[Any]]]) -> St
     """Write all rows of all plans, a statement a table, and the counter last."""
     jobs = [job for _, plan in written for job in plan.jobs]
     entries = [(unit, entry) for unit, plan in written for entry in plan.entries]
+    acts = [(unit, act) for unit, plan in written for act in plan.acts]
     if entries:
         yield from _write_entries(counter, entries)
+    if acts:
+        yield from note(
+            counter, [act_row(counter, act, unit.user_id, unit.token_id, unit.origin) for unit, act in acts]
+        )
     if jobs:
         yield Call(statements.PUT_JOB, statements.job_rows(counter.account_id, jobs), many=True)
     if jobs or (entries and counter.listening):
@@ -290,14 +327,52 @@ def _write_entries(counter: Counter, entries: Sequence[tuple[AnyUnit, Entry]]) -
     log = [_change(counter, *entry, document) for entry, document in zip(entries, documents, strict=True)]
     counter.directory += sum(_renames(entry) for _, entry in entries)
     counter.listening += sum(_listens(entry.after) - _listens(entry.before) for _, entry in entries)
-    yield from _put_rows(counter.account_id, [entry for _, entry in entries], documents)
-    yield from _write_links(counter.account_id, [entry for _, entry in entries])
-    yield from _remove_rows(counter.account_id, [entry for _, entry in entries])
+    calls = [
+        *_put_rows(counter.account_id, [entry for _, entry in entries], documents),
+        *_write_links(counter.account_id, [entry for _, entry in entries]),
+        *_remove_rows(counter.account_id, [entry for _, entry in entries]),
+    ]
     forgotten = [(counter.account_id, one.id) for one in map(_forgotten, entries) if one is not None]
     if forgotten:
-        yield Call(statements.FORGET_STATES, forgotten, many=True)
-    yield Call(statements.PUT_CHANGE, log, many=True)
+        calls.append(Call(statements.FORGET_STATES, forgotten, many=True))
+    yield from _in_few([*calls, Call(statements.PUT_CHANGE, log, many=True), saved(counter)])
+
+
+def _in_few(calls: Iterable[Call]) -> Steps[None]:
+    """Write in this order, and as one what follows each other and is each of another table."""
+    some: dict[str, Call] = {}
+    for call in calls:
+        table = written_by(call)
+        if table is None or table in some:
+            yield from _as_one(some.values())
+            some = {}
+        if table is None:
+            yield call
+        else:
+            some[table] = call
+    yield from _as_one(some.values())
+
+
+def _as_one(calls: Collection[Call]) -> Steps[None]:
+    if calls:
+        yield Together(tuple(calls), reads=False) if len(calls) > 1 else next(iter(calls))
+
+
+def note(counter: Counter, rows: Sequence[Params]) -> Steps[None]:
+    """Put acts into the change log, in a transaction that has taken the account."""
+    yield Call(statements.PUT_CHANGE, rows, many=True)
     yield saved(counter)
+    if counter.listening:  # there is nothing to tell, but cursors go on
+        yield Call(statements.STIR, [(counter.account_id, 0)], many=True)
+
+
+def act_row(counter: Counter, act: Act, user_id: int, token_id: int, origin: Origin) -> Params:
+    """An act as a row of the change log."""
+    told = _json(act.details) if act.details else None
+    before, after = (told, None) if act.action == "deleted" else (None, told)
+    what = (counter.account_id, counter.next_sequence(), act.entity, act.entity_id, act.action)
+    where = (origin.surface, origin.address, origin.request_id)
+    return (*what, user_id, token_id, counter.clock, before, after, *where)
 
 
 def saved(counter: Counter) -> Call:
@@ -306,7 +381,7 @@ def saved(counter: Counter) -> Call:
     return Call(statements.SAVE, [(*told, counter.account_id)], many=True)
 
 
-def _put_rows(account_id: int, entries: Sequence[Entry], documents: Sequence[str | None]) -> Steps[None]:
+def _put_rows(account_id: int, entries: Sequence[Entry], documents: Sequence[str | None]) -> Iterator[Call]:
     """Parents before children, which is the order of the statements."""
     rows: dict[str, list[Params]] = {}
     for entry, document in zip(entries, documents, strict=True):
@@ -317,7 +392,7 @@ def _put_rows(account_id: int, entries: Sequence[Entry], documents: Sequence[str
             yield Call(statement, rows[table], many=True)
 
 
-def _remove_rows(account_id: int, entries: Sequence[Entry]) -> Steps[None]:
+def _remove_rows(account_id: int, entries: Sequence[Entry]) -> Iterator[Call]:
     """What is gone for good; its links went before."""
     keys: dict[str, list[Params]] = {}
     for entry in entries:
@@ -368,7 +443,7 @@ def _listens(state: Entity | None) -> int:
     return int(isinstance(state, Webhook) and state.active)
 
 
-def _write_links(account_id: int, entries: Sequence[Entry]) -> Steps[None]:
+def _write_links(account_id: int, entries: Sequence[Entry]) -> Iterator[Call]:
     for changes, table in _DERIVED:
         put: list[Params] = []
         gone: list[Params] = []

@@ -3,6 +3,7 @@
 Nothing here talks to a database, and no statement is built from a caller's text.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -32,6 +33,7 @@ from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing, OnConflictDoUpda
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeEngine
@@ -57,6 +59,29 @@ class Call(Struct, frozen=True, eq=False):
     statement: Statement
     params: Sequence[Params]
     many: bool = False
+
+
+class Together(Struct, frozen=True, eq=False):
+    """Calls of one account of which none needs what another does: where a round trip costs something, they share one.
+
+    They are reads that find the same columns, whose rows then begin with the place of their call among these; or
+    writes, each of another table.
+    """
+
+    calls: tuple[Call, ...]
+    reads: bool
+
+
+Asked: TypeAlias = Call | Together
+"""What a database is asked at once."""
+
+
+def written_by(call: Call) -> str | None:
+    """The table that a write is of, where it can share a round trip."""
+    clause = call.statement.clause
+    if not isinstance(clause, UpdateBase) or (len(call.params) > 1 and call.statement.whole_set is None):
+        return None
+    return str(clause.table)
 
 
 def statement(clause: ClauseElement, *names: str) -> Statement:
@@ -136,6 +161,43 @@ def postgresql_text(statement: Statement, *, whole_set: bool = False) -> Postgre
     compiled = clause.compile(dialect=_postgresql())
     assert isinstance(compiled, SQLCompiler)
     return PostgresqlText(str(compiled), tuple(statement.names.index(name) for name in compiled.positiontup or ()))
+
+
+class PostgresqlTogether(Struct, frozen=True, eq=False):
+    """Several statements as one; ``places`` are those of each one's parameters among the ones that it is given."""
+
+    text: str
+    places: tuple[tuple[int, ...], ...]
+
+
+@lru_cache(maxsize=512)
+def postgresql_together(parts: tuple[tuple[Statement, bool], ...], *, reads: bool) -> PostgresqlTogether:
+    """Compile statements, each as for one row or as for all rows at once, into one for PostgreSQL."""
+    compiled = [postgresql_text(statement, whole_set=whole) for statement, whole in parts]
+    texts: list[str] = []
+    given = 0
+    for one in compiled:
+        texts.append(_renumbered(one.text, given))
+        given += len(one.places)
+    return PostgresqlTogether(_united(texts) if reads else _joined(texts), tuple(one.places for one in compiled))
+
+
+def _renumbered(text: str, first: int) -> str:
+    """The statement with its parameters counted from another number on."""
+    return _PARAMETER.sub(lambda found: f"${int(found[1]) + first}", text)
+
+
+def _united(texts: Sequence[str]) -> str:
+    return " UNION ALL ".join(f"SELECT {place}, found.* FROM ({text}) AS found" for place, text in enumerate(texts))  # noqa: S608 - a statement of ours
+
+
+def _joined(texts: Sequence[str]) -> str:
+    *others, last = texts
+    before = ", ".join(f"part_{place} AS ({text})" for place, text in enumerate(others))
+    return f"WITH {before} {last}" if others else last
+
+
+_PARAMETER = re.compile(r"\$(\d+)")
 
 
 @compiles(OnConflictDoUpdate, "postgresql")

@@ -6,14 +6,14 @@ It must never give out a connection that sees an account other than the one that
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from itertools import groupby
+from itertools import chain, groupby
 
 import asyncpg
 from msgspec import Struct
 
 from dayline.domain.errors import Unavailable
 from dayline.store.postgres.errors import LOST, translated
-from dayline.store.statement import Call, Params, Rows, postgresql_text
+from dayline.store.statement import Asked, Call, Params, Rows, Together, postgresql_text, postgresql_together
 
 # What the policies compare with. A transaction-mode PgBouncer may give the next transaction another connection.
 _SESSION = "SELECT set_config('app.account', $1, false)"
@@ -84,14 +84,25 @@ class Session:
         if self._target.pooled:
             self.account = None
 
-    async def run(self, call: Call) -> Rows:
-        """Run a statement, for each account that it is about in turn."""
+    async def run(self, call: Asked) -> Rows:
+        """Run a statement, for each account that it is about in turn; or several of one account as one."""
+        if isinstance(call, Together):
+            return await self._run_together(call)
         rows: Rows = []
         for account, params in _by_account(call):
             if account not in (None, self.account):
                 await self._act_for(account)
             rows += await self._run(call, params)
         return rows
+
+    async def _run_together(self, together: Together) -> Rows:
+        (account, _), *_ = _by_account(together.calls[0])
+        if account not in (None, self.account):
+            await self._act_for(account)
+        parts = tuple((call.statement, _is_whole(call)) for call in together.calls)
+        compiled = postgresql_together(parts, reads=together.reads)
+        given = (_given(call, places) for call, places in zip(together.calls, compiled.places, strict=True))
+        return [tuple(row) for row in await self._connection.fetch(compiled.text, *chain.from_iterable(given))]
 
     async def _act_for(self, account: int) -> None:
         if self._target.pooled:
@@ -105,7 +116,7 @@ class Session:
             compiled = postgresql_text(call.statement)
             found = await self._connection.fetch(compiled.text, *(params[0][place] for place in compiled.places))
             return [tuple(row) for row in found]
-        if call.statement.whole_set is not None:
+        if _is_whole(call):
             compiled = postgresql_text(call.statement, whole_set=True)
             columns = list(zip(*params, strict=True))
             await self._connection.fetch(compiled.text, *(columns[place] for place in compiled.places))
@@ -123,6 +134,17 @@ class Session:
     def abandon(self) -> None:
         """Drop the connection as it is: nobody knows what it is doing."""
         self._connection.terminate()
+
+
+def _is_whole(call: Call) -> bool:
+    """Whether all rows go as arrays."""
+    return call.many and call.statement.whole_set is not None
+
+
+def _given(call: Call, places: Sequence[int]) -> Iterator[object]:
+    """The parameters of a call that is a part of another, in their order."""
+    values = list(zip(*call.params, strict=True)) if _is_whole(call) else call.params[0]
+    return (values[place] for place in places)
 
 
 def _by_account(call: Call) -> Iterator[tuple[int | None, Sequence[Params]]]:
