@@ -150,6 +150,7 @@ def _directus(server: BenchServer) -> Peer:
         "DB_USER": OWNER, "DB_PASSWORD": PASSWORD, "SECRET": secrets.token_hex(16), "TELEMETRY": "false",
         "ADMIN_EMAIL": "bea@example.com", "ADMIN_PASSWORD": secrets.token_hex(8), "ADMIN_TOKEN": token,
         "LOG_LEVEL": "error", "HOST": "127.0.0.1",
+        "PRESSURE_LIMITER_ENABLED": "false",  # it would answer 503 as soon as it is kept busy
     }  # fmt: skip
     folder = Path(tempfile.mkdtemp(dir=server.folder))
     _told([_node(), str(DIRECTUS), "bootstrap"], folder, environment)

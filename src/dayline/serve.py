@@ -4,6 +4,7 @@ Several processes may share the socket; then this one only watches them.
 """
 
 import asyncio
+import gc
 import ipaddress
 import os
 import signal
@@ -109,6 +110,8 @@ async def _serve(
 async def _serve_house(settings: Settings, house: House, listening: socket.socket, opened: Opened, told: _Told) -> None:
     told.server = uvicorn.Server(_config(settings, house.app))
     await opened(house, _address(listening))
+    # What was made for the start stays: to look through it again and again for garbage would stop everybody for 60 ms.
+    gc.freeze()
     if not told.to_stop:
         await told.server.serve(sockets=[listening])
 

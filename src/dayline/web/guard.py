@@ -30,7 +30,7 @@ class Site(Struct, frozen=True):
 
     def cookie(self, request: Request) -> str:
         """What the session's cookie holds; empty where there is none."""
-        return request.cookies.get(self.cookie_name(request.url.scheme), "")
+        return request.cookies.get(self.cookie_name(request.scope["scheme"]), "")
 
     def owns(self, request: Request, origin: str) -> bool:
         """Whether this origin is the site's: as it was told, or by the host that the browser asked for."""
