@@ -48,7 +48,7 @@ screenshots: .venv/bench.stamp $(PAGE) ## Take the README's pictures of the page
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 test: .venv/dev.stamp tests/clients/node_modules/.stamp .venv/truto/.stamp $(PAGE) ## Run the whole test suite (JOBS=, ARGS= goes to pytest)
-	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/dev.stamp page/node_modules/.stamp ## Look at format, lint, types, import rules, and that every statement keeps to one account
 	@$(BIN)/ruff format --check . || { echo 'To put that right: make format' >&2; exit 1; }

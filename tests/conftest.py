@@ -6,6 +6,7 @@ The event loop of a test opens the store, so that everything async in a test run
 """
 
 import asyncio
+import gc
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
@@ -24,7 +25,30 @@ from tests.cast import KEY, Cast, ManualClock, Person, move_all_in
 from tests.postgres import Pooler, Server, machines_binaries, wheels_binaries
 
 DATABASES = ["sqlite", "postgresql"]
+# What takes longest: below these names of folders and files.
+LONGEST = ("drill", "test_documents.py", "tongues", "visibility", "browser", "vendors", "native", "store")
 _numbers = count(1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes take file by file, let what takes longest begin first: none is left alone with it then.
+
+    A process alone keeps to pytest's own order, in which each database is set up once.
+    """
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _turn(item.path.relative_to(Path(__file__).parent)))
+
+
+def _turn(path: Path) -> tuple[int, str]:
+    """Neighbours stay together, since they share houses."""
+    return (LONGEST.index(path.parts[0]) if path.parts[0] in LONGEST else len(LONGEST)), str(path)
+
+
+def pytest_collection_finish() -> None:
+    """All that was collected is there to the end: nobody has to look through it again and again for what is not."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -173,8 +197,8 @@ def database_url(ground: Ground) -> str:
 class Homes:
     """Where the houses of this run keep everything: on each database in turn."""
 
-    def __init__(self, server: Server | None, template: str) -> None:
-        self._server, self._template = server, template
+    def __init__(self, database: str, server: Server | None, template: str) -> None:
+        self.database, self._server, self._template = database, server, template
 
     def new(self, folder: Path) -> str:
         """The URL of an empty database; in this folder if it is a file."""
@@ -187,8 +211,8 @@ class Homes:
 def homes(request: pytest.FixtureRequest) -> Homes:
     """Both databases in turn, for whole houses."""
     if request.param == "sqlite":
-        return Homes(None, "")
-    return Homes(request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"))
+        return Homes(request.param, None, "")
+    return Homes(request.param, request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"))
 
 
 @pytest.fixture

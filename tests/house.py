@@ -2,11 +2,13 @@
 
 import asyncio
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 import httpx2
@@ -21,14 +23,18 @@ from dayline.domain.record import Kind, Record, RecordDraft
 from dayline.kit.connection import Connection
 from dayline.service import Service
 from dayline.service.identity import NewUser
+from dayline.store.migrations.run import migrate_sqlite
 from dayline.store.open import is_postgresql, sqlite_url
+from dayline.store.sqlite import create_file
 from dayline.store.statement import Rows
 from dayline.store.tables import changes
 from tests.cast import KEY, Person
+from tests.plain import NO_TLS
 from tests.postgres import as_root
-from tests.store.peek import rows
+from tests.store.peek import rows, rows_over
 
 T = TypeVar("T")
+Connected: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # the threads of a house would write over the tests
 
@@ -40,6 +46,7 @@ class Town:
         self, house: House, url: str, database_url: str, loop: asyncio.AbstractEventLoop, server: uvicorn.Server
     ) -> None:
         self.url, self.database_url, self._house, self._loop, self._server = url, database_url, house, loop, server
+        self._above: Connected | None = None
         acme, other = (self.wait(house.service.identities.create_account(name)) for name in ("Acme", "Other"))
         self.alice = self.move_in(acme.id, "Alice", "admin")
         self.bob = self.move_in(acme.id, "Bob", "member")
@@ -79,7 +86,19 @@ class Town:
 
     def rows(self, clause: Select[Any]) -> Rows:
         """Look into the tables, above all walls."""
-        return self.wait(rows(self.service.store, clause))
+        return self.wait(self._rows(clause))
+
+    async def _rows(self, clause: Select[Any]) -> Rows:
+        if not is_postgresql(self.database_url):
+            return await rows(self.service.store, clause)
+        if self._above is None:
+            self._above = await asyncpg.connect(as_root(self.database_url))
+        return await rows_over(self._above, clause)
+
+    async def leave(self) -> None:
+        """Let go of what was opened to look into the tables."""
+        if self._above is not None:
+            await self._above.close()
 
     def changed(self, *conditions: ColumnElement[bool]) -> int:
         """How many rows the change log has, of all accounts or those that these conditions choose."""
@@ -110,13 +129,31 @@ class Town:
                 "x-api-key": credential,
                 "authorization": f"Bearer {credential}".strip(),
             }
-        return httpx2.Client(base_url=self.url, headers=headers, timeout=30)
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=30, verify=NO_TLS)
 
 
-async def _lock(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+async def _lock(url: str) -> Connected:
     connection = await asyncpg.connect(as_root(url))
     await connection.execute("BEGIN; LOCK TABLE counters IN EXCLUSIVE MODE")
     return connection
+
+
+@cache
+def _migrated() -> bytes:
+    """An empty SQLite file with the newest schema: to migrate one for each house would cost more than most tests."""
+    with tempfile.TemporaryDirectory(prefix="dayline-empty-") as folder:
+        path = Path(folder) / "empty.db"
+        create_file(path)
+        migrate_sqlite(path)
+        return path.read_bytes()
+
+
+def _make_ready(url: str) -> None:
+    """Put an empty database where a new SQLite file would be made."""
+    path = None if is_postgresql(url) else sqlite_url(url)[0]
+    if path is not None and not path.exists():
+        create_file(path)
+        path.write_bytes(_migrated())
 
 
 @contextmanager
@@ -129,6 +166,7 @@ def living_town(folder: Path, **settings: object) -> Iterator[Town]:
         "secret_key": KEY,
     }
     given = usual | settings
+    _make_ready(str(given["database_url"]))
     ready = threading.Event()
     made: dict[str, Any] = {}
 
@@ -145,13 +183,16 @@ def living_town(folder: Path, **settings: object) -> Iterator[Town]:
             made["port"] = server.servers[0].sockets[0].getsockname()[1]
             ready.set()
             await serving
+            if "town" in made:
+                await made["town"].leave()
 
     thread = threading.Thread(target=lambda: asyncio.run(live()), daemon=True)
     thread.start()
     assert ready.wait(30)
     try:
         url = f"http://127.0.0.1:{made['port']}"
-        yield Town(made["house"], url, str(given["database_url"]), made["loop"], made["server"])
+        made["town"] = Town(made["house"], url, str(given["database_url"]), made["loop"], made["server"])
+        yield made["town"]
     finally:
         made["server"].should_exit = True
         thread.join(30)

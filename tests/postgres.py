@@ -4,6 +4,7 @@ Started by hand, because the wheel's own start would widen the rights of every f
 root, which PostgreSQL refuses: then an ordinary user runs a copy of the binaries that he can reach.
 """
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -17,6 +18,8 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import asyncpg
 
 OWNER, PASSWORD = "dayline", "of the tests"  # the login that serves: it owns the tables, and is not above the policies
 _NOBODY = "nobody"  # is on every machine, and owns nothing
@@ -45,6 +48,8 @@ class Server:
         self._run("initdb", "-D", str(self.data), "-U", "root", "-A", "trust", "-E", "UTF8", "--no-sync",
                   "--locale=C")  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
+        self._made: set[str] = set()
+        self._brooms: dict[str, Broom] = {}
         self.start()
         self.ask(f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{PASSWORD}'")
 
@@ -129,18 +134,24 @@ class Server:
         like = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
         other = f" TEMPLATE template0 {locale}" if locale else ""
         self.ask(f"CREATE DATABASE {name} OWNER {OWNER}{like}{other}")
+        self._made.add(name)
         return self.url(name)
 
     def has(self, name: str) -> bool:
-        """Whether there is such a database."""
-        return bool(self.ask(f"SELECT 1 FROM pg_database WHERE datname = '{name}'").strip())
+        """Whether there is such a database that was made here."""
+        return name in self._made
 
     def empty(self, name: str) -> None:
         """Remove every row of a database of ours."""
-        self.ask("TRUNCATE accounts, attempts CASCADE", name)
+        if name not in self._brooms:
+            self._brooms[name] = Broom(as_root(self.url(name)))
+        self._brooms[name].sweep()
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is in it."""
+        if name in self._brooms:
+            self._brooms.pop(name).close()
+        self._made.discard(name)
         self.ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def url(self, database: str) -> str:
@@ -149,10 +160,44 @@ class Server:
 
     def close(self) -> None:
         """Stop it, and remove everything."""
+        for broom in self._brooms.values():
+            broom.close()
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Broom:
+    """Empties one database before each test, over a connection that it keeps.
+
+    To truncate all tables takes a hundred milliseconds, mostly for those that are empty, and so many tests wait for it.
+    """
+
+    # A table that anybody has begun to write to, though he may not have committed it.
+    _USED = """SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+      AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0"""
+
+    def __init__(self, url: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._connection = self._loop.run_until_complete(asyncpg.connect(url))
+        self._loop.run_until_complete(self._connection.execute("SET session_replication_role = replica"))
+
+    def sweep(self) -> None:
+        """Remove every row, once nobody is in the tables any more, and leave nothing of them in the files either."""
+        self._loop.run_until_complete(self._sweep())
+
+    async def _sweep(self) -> None:
+        used = [row[0] for row in await self._connection.fetch(self._USED)]
+        if used:
+            emptied = "; ".join(f"DELETE FROM {table}" for table in used)
+            await self._connection.execute(f"BEGIN; LOCK TABLE {', '.join(used)}; {emptied}; COMMIT")
+            await self._connection.execute(f"VACUUM {', '.join(used)}")
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._loop.run_until_complete(self._connection.close())
+        self._loop.close()
 
 
 class Pooler:

@@ -11,6 +11,8 @@ import httpx2
 from msgspec import Struct, field
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.plain import NO_TLS
+
 TOKEN = "told-to-prometheus-alone"
 Values = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -32,7 +34,7 @@ class Scraped(Struct, frozen=True):
 
 def scrape(url: str, token: str = TOKEN) -> Scraped:
     """Ask for the metrics as they are now."""
-    answer = httpx2.get(f"{url}/metrics", headers={"authorization": f"Bearer {token}"}, timeout=30)
+    answer = httpx2.get(f"{url}/metrics", headers={"authorization": f"Bearer {token}"}, timeout=30, verify=NO_TLS)
     assert answer.status_code == 200, answer.text
     families = text_string_to_metric_families(answer.text)
     samples = [sample for family in families for sample in family.samples]

@@ -1,6 +1,7 @@
 """Traces as OpenTelemetry sends them, at a small receiver on loopback; and nothing of them where nobody asked."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -179,6 +180,22 @@ def test_a_server_sends_its_traces_and_ends(collector: Heard, tmp_path: Path) ->
     spans = spans_of(collector)
     assert one(spans, "pipedrive getActivities").service == "ours"
     assert one(spans, "page").attributes["dayline.operation"] == "alive"
+
+
+def test_a_receiver_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end does not wait until the library gives up: then it would have hung up, and here it has not."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv(telemetry.VARIABLES[1], f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with telemetry.traced(), tracing.span("never taken"):
+            pass
+        connection, _ = silent.accept()
+        with connection:
+            connection.settimeout(1)
+            while b"never taken" not in connection.recv(65_536):
+                pass
+            connection.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                connection.recv(1)
 
 
 def test_what_is_not_installed_is_said_before_anything_starts(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_what_replaces_a_call_is_served() -> None:
     served = {plain(operation.method, operation.path) for operation in DIALECT.operations}
     found = {called: replaced.call for called in served if (replaced := replacement(called)) is not None}
     about_activities = [called for called in found if "/activities" in called]
-    assert len(about_activities) == 10
+    assert len(about_activities) == 11
     assert set(found.values()) <= served
 
 

@@ -157,6 +157,38 @@ def test_a_worker_beside_a_server_that_does_not_work(tmp_path: Path, ear: Ear) -
     assert {headers["webhook-id"] for headers, _ in ear.heard} == ids
 
 
+def test_one_is_paused_goes_on_and_signs_with_another_secret(tmp_path: Path, ear: Ear) -> None:
+    token = str(begin(tmp_path)["token"])
+    made = create(tmp_path, ear.url)
+    assert "dayline webhooks resume 1" in ask(tmp_path, "webhooks", "pause", "1")
+    assert "paused" in ask(tmp_path, "webhooks", "list")
+    refused = run("webhooks", "test", "1", folder=tmp_path, **ALLOW)
+    assert (refused.returncode, "paused" in refused.stderr) == (1, True)
+    with serving(tmp_path, **ALLOW) as (_, address, _):
+        with httpx2.Client(base_url=address, headers={"x-api-token": token}) as client:
+            client.post("/dayline/v1/activities", json={"type": "call", "subject": "Meanwhile"})
+        assert ear.heard == []
+        said = ask(tmp_path, "webhooks", "rotate", "1")
+        secret = next(word for word in said.split() if word.startswith("whsec_"))
+        assert "signs too until 2" in said
+        assert "goes on" in ask(tmp_path, "webhooks", "resume", "1")
+        ear.wait(1)
+        assert secret not in ask(tmp_path, "webhooks", "show", "1")
+        (sent,) = asked(tmp_path, "webhooks", "deliveries", "1")
+        again = ask(tmp_path, "webhooks", "resend", "1", sent["id"])
+        assert f"Event {sent['event_id']} is sent again" in again
+        ear.wait(2)
+    assert secret != made["secret"]
+    for headers, body in ear.heard:
+        assert [Verifier(one).verify(body, headers)["type"] for one in (secret, made["secret"])] == [
+            "activity.created"
+        ] * 2
+    (shown,) = asked(tmp_path, "webhooks", "rotate", "1")
+    assert shown["secret"].startswith("whsec_")
+    told = ask(tmp_path, "audit", "--entity", "delivery:1")
+    assert "sent to webhook 1 again" in told
+
+
 def test_what_fails_shows_and_waits(tmp_path: Path, ear: Ear) -> None:
     ear.status = 500
     begin(tmp_path)
@@ -183,6 +215,10 @@ def test_what_fails_shows_and_waits(tmp_path: Path, ear: Ear) -> None:
         (("webhooks", "create", "https://example.com", "--user", ANN, "--record", "x:1"), "KIND:ID"),
         (("webhooks", "create", "https://example.com", "--user", ANN, "--record", "deal:1"), "There is no deal 1"),
         (("webhooks", "test", "7"), "no webhook"),
+        (("webhooks", "pause", "7"), "no webhook"),
+        (("webhooks", "resume", "7"), "no webhook"),
+        (("webhooks", "rotate", "7"), "no webhook"),
+        (("webhooks", "resend", "7", "x"), "no webhook"),
         (("webhooks", "replay", "7", "--since", "soon"), "is no time"),
         (("jobs", "retry"), "--all"),
         (("jobs", "retry", "x"), "no job"),
@@ -200,6 +236,22 @@ def test_help_teaches(tmp_path: Path, command: str) -> None:
     done = run(*command.split(), "--help", folder=tmp_path)
     assert done.returncode == 0
     assert "Usage" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("pause", "it is told once the webhook goes on"),
+        ("resume", "told first of what happened meanwhile"),
+        ("rotate", "For 24 hours each event carries the signature by the former secret"),
+        ("resend", "under the id that its event had"),
+    ],
+)
+def test_help_says_what_becomes_of_it(tmp_path: Path, command: str, words: str) -> None:
+    done = run("webhooks", command, "--help", folder=tmp_path)
+    said = " ".join(done.stdout.split())
+    assert words in said
+    assert f"Example: dayline webhooks {command} 3" in said.replace("`", "").replace("**", "")
 
 
 def test_a_worker_makes_no_database(tmp_path: Path) -> None:

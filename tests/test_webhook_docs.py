@@ -15,7 +15,8 @@ from dayline.domain.job import PAUSES
 from dayline.domain.time import now_ms
 from dayline.domain.webhook import Webhook
 from dayline.events.face import Outgoing, Sending
-from dayline.native.webhooks.face import EVENTS, FACE, FORMER, SECRET
+from dayline.native.webhooks.events import EVENTS
+from dayline.native.webhooks.face import FACE, FORMER, SECRET
 from dayline.native.webhooks.schema import NewWebhook
 from dayline.service import Service
 from dayline.service.webhooks import new_signing_secret

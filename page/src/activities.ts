@@ -1,7 +1,7 @@
 /** What calendar and list do with activities: each change says what it did, and can be taken back. */
 import { batch, signal } from "@preact/signals";
 import { api } from "./api";
-import { toast, toastFailure } from "./components/Toast";
+import { type Shown, toast, toastFailure, undoable } from "./components/Toast";
 import type { Activity, ActivityPatch, Kind, ManyWritten, NewActivity } from "./model";
 import { zone } from "./state";
 import { formatWhen } from "./zone";
@@ -46,16 +46,19 @@ export const about = (kind: Kind, id: number): ActivityPatch =>
 export type When = Pick<ActivityPatch, "date" | "time" | "duration">;
 
 /** Give it another time, at once on the page; failing puts it back. */
-export async function move(activity: Activity, when: When): Promise<void> {
+export const move = (activity: Activity, when: When): Promise<void> => undoable(moved(activity, when));
+
+async function moved(activity: Activity, when: When): Promise<Shown | undefined> {
   const before: When = { date: activity.date, time: activity.time, duration: activity.duration };
   try {
     const now = await change(activity.id, when);
     const text = now.date ? `“${called(now)}”: ${formatWhen(now, zone.value)}` : `“${called(now)}” has no date now.`;
     // Only what was written here is taken back, not what somebody else has made of it since.
-    toast(text, { undo: async () => void (await change(activity.id, before, now.revision)) });
+    return toast(text, { undo: async () => void (await change(activity.id, before, now.revision)) });
   } catch (failure) {
     written.value = [{ ...activity }];
     toastFailure(failure);
+    return undefined;
   }
 }
 
@@ -64,16 +67,19 @@ export const doneAsIn = ({ done, done_at }: Activity): ActivityPatch =>
   done && done_at ? { done, done_at } : { done };
 
 /** Tick it, or take the tick away. */
-export async function setDone(activity: Activity, done: boolean): Promise<void> {
+export const setDone = (activity: Activity, done: boolean): Promise<void> => undoable(ticked(activity, done));
+
+async function ticked(activity: Activity, done: boolean): Promise<Shown | undefined> {
   written.value = [{ ...activity, done }];
   try {
     const now = await change(activity.id, { done });
-    toast(`“${called(now)}” is ${done ? "done" : "open again"}.`, {
+    return toast(`“${called(now)}” is ${done ? "done" : "open again"}.`, {
       undo: async () => void (await change(activity.id, doneAsIn(activity), now.revision)),
     });
   } catch (failure) {
     written.value = [activity];
     toastFailure(failure);
+    return undefined;
   }
 }
 
@@ -102,23 +108,27 @@ async function forEach(ids: number[], run: (id: number) => Promise<unknown>): Pr
 const count = (many: number): string => `${many} ${many === 1 ? "activity" : "activities"}`;
 
 /** Tick many at once. Raises Problem. */
-export async function finishMany(activities: Activity[]): Promise<void> {
+export const finishMany = (activities: Activity[]): Promise<void> => undoable(finished(activities));
+
+async function finished(activities: Activity[]): Promise<Shown> {
   const ids = await inPortions(
     activities.map((one) => one.id),
     "/activities/bulk/done",
   );
   written.value = activities.filter((one) => ids.includes(one.id)).map((one) => ({ ...one, done: true }));
-  toast(`${count(ids.length)} done.`, { undo: () => forEach(ids, (id) => change(id, { done: false })) });
+  return toast(`${count(ids.length)} done.`, { undo: () => forEach(ids, (id) => change(id, { done: false })) });
 }
 
 /** Delete many at once. Raises Problem. */
-export async function removeMany(activities: Activity[]): Promise<void> {
+export const removeMany = (activities: Activity[]): Promise<void> => undoable(deleted(activities));
+
+async function deleted(activities: Activity[]): Promise<Shown> {
   const ids = await inPortions(
     activities.map((one) => one.id),
     "/activities/bulk/delete",
   );
   removed.value = ids;
-  toast(`${count(ids.length)} deleted.`, { undo: () => restoreMany(ids) });
+  return toast(`${count(ids.length)} deleted.`, { undo: () => restoreMany(ids) });
 }
 
 async function restoreMany(ids: number[]): Promise<void> {

@@ -1,8 +1,8 @@
 """The mount table and the lifespan: the only place where URLs meet code."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -59,10 +59,10 @@ def _succeeds(called: str) -> Successor | None:
 
 
 VENDORS: tuple[Dialect, ...] = (pipedrive.DIALECT, atz.DIALECT, reevo.DIALECT, truto.DIALECT)
-NATIVE = native.dialect(VENDORS, _succeeds)
+FACES: dict[str, Face] = {face.name: face for face in (OWN_FACE, PIPEDRIVE_FACE, TRUTO_FACE)}
+NATIVE = native.dialect(VENDORS, _succeeds, FACES)
 DIALECTS: tuple[Dialect, ...] = (*VENDORS, NATIVE)
 CONNECTORS: dict[str, Connector] = {connector.name: connector for connector in (ASHBY, LEVER, RECRUITEE)}
-FACES: dict[str, Face] = {face.name: face for face in (OWN_FACE, PIPEDRIVE_FACE, TRUTO_FACE)}
 TASKS: dict[str, Task] = {
     ERASE: lambda service, account_id, job: service.erasing.piece(account_id, job),
     PURGE: lambda service, account_id, job: service.retention.piece(account_id, job),
@@ -90,28 +90,24 @@ async def open_house(settings: Settings, board: Board | None = None) -> AsyncIte
     """
     # What a setting can spoil comes before what would have to be closed again.
     keyring, client, ledger = keyring_of(settings), client_of(settings), ledger_of(settings)
-    store = await store_of(settings)
-    service = service_of(store, settings, keyring)
-    remote = remote_of(service, settings, client)
-    worker = worker_of(service, settings)
-    if settings.worker:
-        store.listeners.append(worker.written)
-        worker.start()
-    tidying = asyncio.create_task(_tidy_up(service))
-    try:
+    async with AsyncExitStack() as open_:  # closed from the last to the first, whatever becomes of one of them
+        open_.push_async_callback(ledger.close)
+        store = await store_of(settings)
+        open_.push_async_callback(store.close)
+        service = service_of(store, settings, keyring)
+        open_.push_async_callback(service.activities.close)
+        remote = remote_of(service, settings, client)
+        open_.push_async_callback(remote.client.close)
+        open_.push_async_callback(_tried, service.tidy)
+        open_.push_async_callback(_ended, asyncio.create_task(_tidy_up(service)))
+        open_.callback(service.changes.close)
+        worker = worker_of(service, settings)
+        open_.push_async_callback(worker.stop)
+        if settings.worker:
+            store.listeners.append(worker.written)
+            worker.start()
         watch = watch_of(settings, worker if settings.worker else None, remote, board)
         yield House(build(service, remote, settings, ledger, watch), service, remote, worker)
-    finally:
-        await worker.stop()
-        service.changes.close()
-        tidying.cancel()
-        with suppress(asyncio.CancelledError):
-            await tidying
-        with suppress(DaylineError):
-            await service.tidy()
-        await remote.client.close()
-        await store.close()
-        await ledger.close()
 
 
 @asynccontextmanager
@@ -283,12 +279,26 @@ async def _tidy_up(service: Service) -> None:
     """
     enter(Origin(WORKER))
     for rounds in count():
-        try:
-            if rounds % PURGE_EVERY == 0:
-                await service.attachments.settle()
-            await asyncio.sleep(TIDY_SECONDS)
-            await service.tidy()
-            if rounds % PURGE_EVERY == 0:  # each job then goes on by itself; new accounts get theirs the next day
-                await service.retention.put_in()
-        except DaylineError as error:
-            _log.warning("tidying failed", reason=error.message)
+        if rounds % PURGE_EVERY == 0:
+            await _tried(service.attachments.settle)
+        await asyncio.sleep(TIDY_SECONDS)
+        await _tried(service.tidy)
+        if rounds % PURGE_EVERY == 0:  # each job then goes on by itself; new accounts get theirs the next day
+            await _tried(service.retention.put_in)
+
+
+async def _tried(work: Callable[[], Awaitable[object]]) -> None:
+    """Do something that is tried again later by itself; what is wrong with it is logged, and stops nothing else."""
+    try:
+        await work()
+    except DaylineError as error:
+        _log.warning("tidying failed", reason=error.message)
+    except Exception:  # noqa: BLE001 - such as a disk that cannot be read for a while
+        _log.exception("tidying failed")
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    """Call a task off."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

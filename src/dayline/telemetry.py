@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
-from threading import Timer
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from dayline import __version__, tracing
@@ -17,7 +17,6 @@ from dayline.tracing import HEADER, Kind, Value
 if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import SpanExporter
     from opentelemetry.trace import Span, Tracer
 
 VARIABLES: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -61,20 +60,26 @@ def traced(environment: Mapping[str, str] = os.environ) -> Iterator[None]:
     if asked_for(environment) is None:
         yield
         return
-    provider, exporter = _provider(environment)
+    provider = _provider(environment)
     tracing.use(_OpenTelemetry(provider.get_tracer(NAME, __version__)))
     try:
         yield
     finally:
         tracing.use(None)
-        # What is not sent yet is sent; where nobody takes it, it is left after a while.
-        enough = Timer(LAST_SECONDS, exporter.shutdown)
-        enough.start()
-        provider.shutdown()
-        enough.cancel()
+        _end(provider)
 
 
-def _provider(environment: Mapping[str, str]) -> "tuple[TracerProvider, SpanExporter]":
+def _end(provider: "TracerProvider") -> None:
+    """Send what is not sent yet; where nobody takes it, it is left after a while.
+
+    The library would wait for as long as it lets a receiver be silent, and cannot be told of anything shorter.
+    """
+    ending = Thread(target=provider.shutdown, name="dayline-traces", daemon=True)
+    ending.start()
+    ending.join(LAST_SECONDS)
+
+
+def _provider(environment: Mapping[str, str]) -> "TracerProvider":
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
@@ -83,9 +88,8 @@ def _provider(environment: Mapping[str, str]) -> "tuple[TracerProvider, SpanExpo
     named = {} if environment.get("OTEL_SERVICE_NAME") else {"service.name": NAME}
     resource = Resource.create({**named, "service.version": __version__})
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    exporter = OTLPSpanExporter()
-    provider.add_span_processor(BatchSpanProcessor(exporter))
-    return provider, exporter
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return provider
 
 
 class _OpenTelemetry:

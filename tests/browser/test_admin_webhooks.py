@@ -1,5 +1,6 @@
 """Webhooks on the page, with a real receiver: made, tested, looked into, changed, told again; everybody has his own."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -184,8 +185,10 @@ def test_it_is_told_again(open_page: Open, liisas: Maker, ear: Receiver) -> None
     dialog = page.get_by_role("dialog", name="Tell again")
     expect(dialog.get_by_text("In Europe/Tallinn, UTC+")).to_be_visible()
     expect(dialog.get_by_text("Nothing waits in front of it.")).to_be_visible()
+    expect(dialog.get_by_text(re.compile("It would be told of [1-9]"))).to_be_visible()
     check_accessible(page)
     dialog.get_by_label("Everything that is kept").check()
+    expect(dialog.get_by_text(re.compile("It would be told of [1-9]"))).to_be_visible()
     dialog.get_by_role("button", name="Tell again").click()
     expect(dialog.get_by_text("are looked at again")).to_be_visible()
     dialog.get_by_role("button", name="Done").click()

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.arranging import Maker
 from tests.browser.conftest import Open
@@ -117,13 +117,36 @@ def test_everything_has_a_key(open_page: Open, liisas: Maker) -> None:
     expect(ours).to_be_focused()
     page.keyboard.press("x")
     expect(ours).to_have_attribute("aria-label", re.compile("done$"))
-    expect(page.get_by_text("“By key” is done.")).to_be_visible()  # it is shown before it can be taken back
+    expect(page.get_by_text("“By key” is done.")).to_be_visible()
     page.keyboard.press("z")
     expect(ours).to_have_attribute("aria-label", re.compile("open$"))
     page.keyboard.press("t")
     expect(page.get_by_role("button", name="Today")).to_be_disabled()
     now = liisas.stored(made)
     assert (now["date"], now["time"], now["done"]) == ("2032-05-06", "12:15:00", False)
+
+
+def test_what_is_under_way_is_taken_back_when_it_is_done(open_page: Open, liisas: Maker) -> None:
+    made = liisas.activity(subject="In haste", date="2032-05-26", time="12:00", duration=3600)
+    page = open_page("/app/calendar?view=week&date=2032-05-26")
+    ours = page.locator(f'.event-open[data-id="{made["id"]}"]')
+    expect(ours).to_be_visible()
+    held: list[Route] = []
+    page.route(
+        f"**/activities/{made['id']}",
+        lambda route: route.continue_() if held or route.request.method != "PATCH" else held.append(route),
+    )
+    ours.focus()
+    page.keyboard.press("x")
+    while not held:
+        page.wait_for_timeout(20)
+    page.keyboard.press("z")  # nothing has been answered yet
+    page.keyboard.press("z")  # this one is for what was done before: nothing
+    held[0].continue_()
+    expect(page.get_by_text("Taken back.")).to_be_visible()
+    expect(ours).to_have_attribute("aria-label", re.compile("open$"))
+    now = liisas.stored(made)
+    assert (now["done"], now["revision"]) == (False, made["revision"] + 2)
 
 
 @pytest.mark.parametrize("way", ["by a stream", "by asking"])

@@ -26,6 +26,7 @@ from dayline.remote.connector import (
 )
 from dayline.remote.sandbox import FaultName, Received, Sandbox
 from dayline.remote.standing import standing
+from tests.plain import NO_TLS
 
 Json: TypeAlias = Any
 WHEN = 1_782_974_189_042  # 2026-07-02T06:36:29.042Z
@@ -135,7 +136,7 @@ class Calling(ABC):
     @pytest.fixture
     def world(self) -> Iterator[World]:
         sandbox = self.sandbox()
-        with standing(sandbox) as url, httpx2.Client(timeout=10) as client:
+        with standing(sandbox) as url, httpx2.Client(timeout=10, verify=NO_TLS) as client:
             yield World(sandbox, Connection("ia", url, sandbox.context()), client)
 
     def someone(self, world: World) -> str:

@@ -13,14 +13,18 @@ from typing import Any, ClassVar, TypeAlias
 import httpx2
 import pytest
 from msgspec import Struct
+from sqlalchemy import select
 
 from dayline.domain.draft import Draft
 from dayline.domain.filter import RecordFilter
 from dayline.domain.identity import ALL_SCOPES
 from dayline.kit.dialect import PUBLIC, Dialect, Failure
+from dayline.store.statement import Rows
+from dayline.store.tables import activities, changes
 from tests.cast import Person
 from tests.house import Town
 from tests.kit.server import exchange
+from tests.store.peek import number
 
 Json: TypeAlias = Any
 STATUSES = (400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 429, 500, 503, 507)
@@ -364,7 +368,7 @@ class DialectContract(ABC):
                     theirs: Any = max(self.add(charlie) for _ in range(self._ahead(alice, charlie)))
                 else:
                     theirs = self._beyond(town, place.names)
-                before = self._everything(alice), self._everything(charlie)
+                before = self._stored(town, town.alice), self._stored(town, town.charlie)
                 answer = self._ask(alice, place, theirs)
                 if place.finds:
                     assert self.items(answer.json()) == [], place.name
@@ -373,7 +377,7 @@ class DialectContract(ABC):
                     self.check_error(answer.status_code, answer.json(), answer.headers)
                 nobodys = self._ask(alice, place, self._nobodys(theirs))
                 assert self._told(answer, theirs) == self._told(nobodys, self._nobodys(theirs)), place.name
-                assert (self._everything(alice), self._everything(charlie)) == before, place.name
+                assert (self._stored(town, town.alice), self._stored(town, town.charlie)) == before, place.name
 
     def _ahead(self, alice: httpx2.Client, charlie: httpx2.Client) -> int:
         """How many activities Charlie must add for his last id to be one that Alice's account has not reached."""
@@ -404,6 +408,12 @@ class DialectContract(ABC):
         method, path, body = place.request(id_)
         return client.request(method, path, json=body) if body is not None else client.request(method, path)
 
+    def _stored(self, town: Town, who: Person) -> tuple[Rows, int]:
+        """All activities of somebody's account as they are stored, and how much was ever written there."""
+        account = number(who.account_id)
+        bodies = select(activities.c.body).where(activities.c.account_id == account).order_by(activities.c.id)
+        return town.rows(bodies), town.changed(changes.c.account_id == account)
+
     def _everything(self, client: httpx2.Client) -> bytes:
         return b"".join(client.get(self.item(id_)).content for id_ in self.walk(client, "limit=25"))
 
@@ -414,12 +424,12 @@ class DialectContract(ABC):
         self.hide(hidden, town)
         assert self.seen(alice, hidden) is not None
         assert self.seen(bob, public) is not None
-        before = self._everything(alice)
+        before = self._stored(town, town.alice)
         for place in self.places:
             if place.names == "activity":
                 answer, nobodys = self._ask(bob, place, hidden), self._ask(bob, place, NOBODYS_ID)
                 assert (answer.status_code, answer.json()) == (nobodys.status_code, nobodys.json()), place.name
-        assert self._everything(alice) == before
+        assert self._stored(town, town.alice) == before
         seen = self.walk(bob, "limit=25")
         assert public in seen
         assert hidden not in seen

@@ -1,10 +1,14 @@
-"""Who of those that were invited somebody is."""
+"""Who of those that were invited somebody is, and what stays of others."""
+
+from typing import Any
 
 import pytest
 
-from dayline.domain.activity import Attendee
-from dayline.domain.erasing import Subject
-from dayline.domain.marks import Traces
+from dayline.domain.activity import Activity, Attendee, visible
+from dayline.domain.erasing import Subject, in_other_words, is_doubtful, other_record, remains, without
+from dayline.domain.marks import ERASED, Traces
+from dayline.domain.record import Record
+from dayline.domain.types import ActivityType, TypeRef
 
 ANN = Subject(Traces(names=("Ann Lee",), emails=("ann@lee.test",)))
 
@@ -22,3 +26,63 @@ ANN = Subject(Traces(names=("Ann Lee",), emails=("ann@lee.test",)))
 )
 def test_who_was_invited(attendee: Attendee, is_she: bool) -> None:
     assert ANN.is_attendee(attendee) is is_she
+
+
+@pytest.mark.parametrize(
+    ("attendee", "is_she"),
+    [
+        (Attendee(email="Ann Lee <ann@lee.test>"), True),
+        (Attendee(email="ann@lee.test, bob@lee.test"), False),
+        (Attendee(email="info@lee.test"), False),
+    ],
+)
+def test_by_the_address_in_what_was_given(attendee: Attendee, is_she: bool) -> None:
+    emails = ("ann@lee.test", "info@lee.test")
+    ann = Subject(Traces(names=("Ann Lee",), emails=emails, shared=("info@lee.test",)))
+    assert ann.is_attendee(attendee) is is_she
+
+
+def test_who_was_invited_with_another_address_stays() -> None:
+    longer = Attendee(email="mary@other.test", name="Mary Ann Lee")
+    namesake = Attendee(email="ann.lee@other.test", name="Ann Lee")
+    both = Attendee(email="ann@lee.test, bob@lee.test")
+    activity = _activity(attendees=(longer, namesake, both, Attendee(name="Ann Lee")))
+    kept = without(activity, ANN).attendees
+    assert kept == (
+        longer,
+        Attendee(email="ann.lee@other.test", name=ERASED),
+        Attendee(email=f"{ERASED}, bob@lee.test"),
+    )
+    assert [is_doubtful(one, ANN.far) for one in activity.attendees] == [True, True, False, False]
+
+
+def test_who_was_invited_is_told_that_it_is_gone() -> None:
+    activity = _activity(visibility="private", collaborators=(4,), attendees=(Attendee(user_id=5), Attendee(user_id=4)))
+    left = remains(activity, 7)
+    assert [visible(left, user_id, admin=False) for user_id in (1, 4, 5, 6)] == [True, True, True, False]
+    assert left.attendees == ()
+
+
+def test_the_address_of_another_record_is_its_own() -> None:
+    deal = Record(kind="deal", id=1, uuid="u", slug="s", name="For Ann Lee", email="ann@lee.test")
+    after = other_record(deal, ANN.far, 7)
+    assert (after.name, after.email) == (f"For {ERASED}", "ann@lee.test")
+
+
+def test_only_what_is_a_field_is_put_in_other_words() -> None:
+    type_ = ActivityType(id=1, key="k", label="Ann Lee's", icon="call", order=1)
+    assert in_other_words(type_, ANN.far, "label").label == f"{ERASED}'s"
+    with pytest.raises(ValueError, match="name"):
+        in_other_words(type_, ANN.far, "name")
+
+
+def _activity(**fields: Any) -> Activity:
+    given: dict[str, Any] = {
+        "id": 1,
+        "uuid": "u",
+        "type": TypeRef(1, "call"),
+        "owner_id": 1,
+        "creator_id": 1,
+        "editor_id": 1,
+    }
+    return Activity(**given, **fields)

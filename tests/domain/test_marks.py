@@ -2,7 +2,8 @@
 
 import pytest
 
-from dayline.domain.marks import ERASED, Marks, Traces
+from dayline.domain.marks import ERASED, Marks, Traces, is_longer
+from dayline.domain.spelling import addresses_in, is_full
 
 JANE = Traces(names=("Jane Roe", "Zoë Müller-Groß"), emails=("Jane.Roe@Example.com",), phones=("+49 170 1234567",))
 CHINESE, CHER = Traces(names=("王小明",)), Traces(names=("Cher",))
@@ -64,18 +65,18 @@ def test_what_is_deep_inside() -> None:
 
 def test_bytes_of_files() -> None:
     marks = Marks(JANE, near=True)
-    assert marks.are_in_bytes(b"\x00\xff PDF jane ROE \x80")
-    assert marks.are_in_bytes("Zoë Müller-Groß".encode())
-    assert not marks.are_in_bytes(b"\x00\xff PDF")
+    assert marks.are_in_file([b"\x00\xff PDF jane ROE \x80"])
+    assert marks.are_in_file(["Zoë Müller-Groß".encode()])
+    assert not marks.are_in_file([b"\x00\xff PDF"])
 
 
 def test_in_what_is_no_text_a_word_alone_is_chance() -> None:
     marks = Marks(Traces(names=("Al", "Ann Lee"), emails=("ann@lee.test",)), near=True)
     noise = bytes(range(256)) * 40 + b" al \xff"
-    assert not marks.are_in_bytes(noise)
-    assert marks.are_in_bytes(noise + b" Ann Lee \x80")
-    assert marks.are_in_bytes(noise + b" ANN@lee.test \x80")
-    assert marks.are_in_bytes(b"for Al, as agreed")
+    assert not marks.are_in_file([noise])
+    assert marks.are_in_file([noise + b" Ann Lee \x80"])
+    assert marks.are_in_file([noise + b" ANN@lee.test \x80"])
+    assert marks.are_in_file([b"for Al, as agreed"])
 
 
 def test_a_longer_name_is_another() -> None:
@@ -83,3 +84,101 @@ def test_a_longer_name_is_another() -> None:
     assert [marks.are_all_of(name) for name in ("Ann Lee", " ann  lee ", "Mary Ann Lee", "Ann Lee-Smith", "Ann")] == [
         True, True, False, False, False,
     ]  # fmt: skip
+
+
+BRIEN = Traces(names=("Zoë O'Brien", 'Joe "Mac" Roe'), emails=("o'brien+hr@x.test",))
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Zoë O\u2019Brien", ERASED),
+        ("ZOË O`BRIEN", ERASED),
+        (r"Zo\u00eb O\u0027Brien", ERASED),
+        (r"Zo\\u00cb O\'Brien", ERASED),
+        ("Zo%C3%AB%20O%27Brien", ERASED),
+        ("zoe%CC%88+o%E2%80%99brien", ERASED),
+        ("Zo&euml;&nbsp;O&rsquo;Brien", ERASED),
+        ("Zo&#235; &nbsp;O&#039;Brien", ERASED),
+        ("Zoë \u00a0 O'Brien", ERASED),
+        (r"said\nZoë\u00a0O'Brien\tand", rf"said\n{ERASED}\tand"),
+        (r"{\"a\": \"Joe \\\"Mac\\\" Roe\"}", rf"{{\"a\": \"{ERASED}\"}}"),
+        (r"\u003co'brien+hr@x.test\u003e", rf"\u003c{ERASED}\u003e"),
+        ("to=o%27brien%2Bhr%40x.test&", f"to={ERASED}&"),
+    ],
+)
+def test_however_it_is_written(text: str, left: str) -> None:
+    marks = Marks(BRIEN, near=False)
+    assert marks.out_of(text) == left
+    assert marks.are_in(text)
+
+
+def test_with_another_accent_it_is_another_name() -> None:
+    marks = Marks(Traces(names=("Ann Lee", "\u0930\u093e\u092e \u0926\u0947\u0935")), near=False)
+    others = (
+        "Ann Le\u00e9",
+        "Ann Lee\u0301",
+        "\u00c9ann Lee",
+        "\u0930\u093e\u092e \u0926\u0947\u0935\u0940",
+        r"Ann Lee\u0301",
+    )
+    assert [marks.out_of(text) for text in others] == list(others)
+    assert marks.out_of("Ann Lee\u2019s") == f"{ERASED}\u2019s"
+    assert marks.out_of("\u0930\u093e\u092e \u0926\u0947\u0935 ji") == f"{ERASED} ji"
+
+
+def test_run_together_it_counts_near_her_alone() -> None:
+    traces = Traces(names=("Jane Roe", "Jo Anna"))
+    assert Marks(traces, near=True).out_of("janeroe.pdf, Joanna") == f"{ERASED}.pdf, Joanna"
+    assert Marks(traces, near=False).out_of("janeroe.pdf") == "janeroe.pdf"
+    assert Marks(traces, near=True).out_of("janeroe@other.test") == "janeroe@other.test"
+
+
+@pytest.mark.parametrize(
+    ("name", "full"),
+    [
+        *((name, False) for name in ("A B", "Bo Li", "J. Roe", "Cher", "-")),
+        *((name, True) for name in ("Bo Lee", "Jane Roe", "\u738b \u5c0f\u660e")),
+    ],
+)
+def test_what_is_hardly_anything_else(name: str, full: bool) -> None:
+    assert is_full(name) is full
+    assert Marks(Traces(names=(name,)), near=False).are_in(f"({name})") is full
+
+
+def test_a_longer_name_of_somebody_else_is_left() -> None:
+    traces = Traces(names=("Ann Lee",), others=("Mary Ann Lee", "Ann Lee-Smith"))
+    marks = Marks(traces, near=True)
+    text = "Mary Ann  Lee, mary_ann_lee.pdf, Ann Lee-Smith"
+    assert marks.out_of(text) == text
+    assert not marks.are_in(text)
+    assert marks.out_of("Mary, Ann Lee and Ann Lee Smithers") == f"Mary, {ERASED} and {ERASED} Smithers"
+    assert [is_longer(name, "Ann Lee") for name in ("Mary Ann Lee", "Ann Lee", "ANN-LEE", "Joann Lee", "Lee Ann")] == [
+        True, False, False, False, False,
+    ]  # fmt: skip
+
+
+def test_a_longer_name_that_is_hers_too_counts_near_her() -> None:
+    traces = Traces(names=("Ann Lee", "Ann Lee Smith"), shared=("Ann Lee Smith",), others=("Ann Lee Smith",))
+    assert Marks(traces, near=True).out_of("Ann Lee Smith") == ERASED
+    assert Marks(traces, near=False).out_of("Ann Lee Smith") == "Ann Lee Smith"
+
+
+def test_a_shared_address_counts_near_her_alone() -> None:
+    shared = Traces(emails=("info@acme.test",), shared=("info@acme.test",))
+    assert Marks(shared, near=True).out_of("info@acme.test") == ERASED
+    assert Marks(shared, near=False).out_of("info@acme.test") == "info@acme.test"
+
+
+def test_the_addresses_in_a_field() -> None:
+    given = "Jane <Jane@x.test>; 'j.roe@y.test', mailto:o'brien@z.test."
+    assert addresses_in(given) == ("jane@x.test", "j.roe@y.test", "o'brien@z.test")
+    assert addresses_in("all, me@, @home") == ()
+
+
+@pytest.mark.parametrize("size", [97, 500, 4_096, 1 << 16])
+def test_in_pieces_of_a_file_as_in_the_whole(size: int) -> None:
+    marks = Marks(JANE, near=False)
+    for text, there in (("é" * 9_000 + " Zoë Müller-Groß " + "é" * 9_000, True), ("x Jane Roeder " * 2_000, False)):
+        data = text.encode()
+        assert marks.are_in_file(data[at : at + size] for at in range(0, len(data), size)) is there

@@ -15,7 +15,7 @@ from dayline.domain.history import Action
 from dayline.domain.identity import User
 from dayline.domain.integrated import IntegratedAccount
 from dayline.domain.record import Record
-from dayline.domain.told import SECRET, THINGS, Logged, Thing, Told, event_id, parts_of, told_to
+from dayline.domain.told import SECRET, THINGS, Logged, Thing, Told, event_id, left_of, parts_of, told_to
 from dayline.domain.types import ActivityType, TypeRef
 
 KEY, OTHER = b"k" * 32, b"o" * 32
@@ -222,3 +222,19 @@ def test_whoever_follows_what_he_is_told_has_what_he_sees(
             copy = None if told.action == "deleted" else told.after  # type: ignore[assignment]
         assert isinstance(logged.after, Activity)
         assert copy == (logged.after if visible(logged.after, user_id, admin=admin) else None)
+
+
+@given(st.none() | STATES, st.none() | STATES, st.sampled_from(get_args(Action)), st.integers(1, 4))
+def test_of_what_is_hidden_today_is_left_that_it_is_gone(
+    before: Activity | None, after: Activity | None, action: Action, user_id: int
+) -> None:
+    told = told_to(change(before, after, action), KEY, user_id, admin=False)
+    left = None if told is None else left_of(told)
+    if told is None or told.action not in ("deleted", "purged"):
+        assert left is None
+        return
+    assert left is not None
+    assert (left.id, left.action, left.entity_id, left.after, left.lost) == (told.id, told.action, 7, None, True)
+    assert isinstance(left.before, Activity)
+    assert (left.before.id, left.before.uuid, left.before.subject) == (BARE.id, BARE.uuid, "")
+    assert (left.before.attendees, left.before.collaborators) == ((), ())

@@ -27,6 +27,7 @@ import typer
 from msgspec import Struct
 from rich.progress import track
 
+from tests.plain import NO_TLS
 from tests.postgres import as_root
 from tests.test_commands import DAYLINE, begin
 
@@ -80,7 +81,7 @@ class Client(threading.Thread):
 
     def run(self) -> None:
         number = 0
-        with httpx2.Client(headers={"x-api-token": self._token}, timeout=5) as client:
+        with httpx2.Client(headers={"x-api-token": self._token}, timeout=5, verify=NO_TLS) as client:
             while not self._stopping.is_set() and self.failure is None:
                 number += 1
                 self._write(client, f"{self.name}-{number}")
@@ -139,7 +140,7 @@ class Server:
         )
         while time.monotonic() < began + GIVE_UP:
             try:
-                if httpx2.get(f"{self._url}/readyz").status_code == 200:
+                if httpx2.get(f"{self._url}/readyz", verify=NO_TLS).status_code == 200:
                     self.ready.append(time.monotonic() - began)
                     return
             except httpx2.TransportError:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 
 from tests.drill.kill9 import Server, Verdict, free_port, stored_on, under_load, verdict_of
+from tests.plain import NO_TLS
 from tests.postgres import Server as Database
 from tests.test_commands import begin
 
@@ -44,7 +45,7 @@ def drill(database: Database, folder: Path, kills: int, seed: int) -> Verdict:
 def _expect(port: int, status: int) -> None:
     """Wait until /readyz answers with this status."""
     deadline = time.monotonic() + AWAY
-    while httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=30).status_code != status:
+    while httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=30, verify=NO_TLS).status_code != status:
         assert time.monotonic() < deadline, f"/readyz does not answer {status}"
         time.sleep(0.02)
 
@@ -53,7 +54,7 @@ def _check_refusal(port: int, token: str) -> None:
     """What a client is told meanwhile: to come back, in the words of the vendor it speaks with."""
     headers = {"x-api-token": token}
     for path, name in (("/api/v2/activities", "error_info"), ("/dayline/v1/activities", "detail")):
-        answer = httpx2.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=30)
+        answer = httpx2.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=30, verify=NO_TLS)
         assert answer.status_code == 503, answer.text
         assert int(answer.headers["retry-after"]) > 0
         assert name in answer.json()

@@ -141,6 +141,35 @@ async def test_a_member_is_told_of_what_he_may_see(
         assert all(word not in one.body for one in ear.heard)
 
 
+async def test_what_its_owner_may_not_see_today_is_not_told_again(
+    service: Service, cast: Cast, working: Working, ear: Receiver
+) -> None:
+    webhook = await listen(service, cast.bob, ear.url, owners=(cast.alice.user_id,))
+    since = await service.store.sequence(cast.bob.account_id)
+    async with working():
+        made = await log_call(service, cast.alice, subject="hidden by now", note="hidden by now")
+        await change(service, cast.alice, made.id, description="hidden by now")
+        await all_told(service, webhook, cast.bob)
+        assert [b"hidden by now" in one.body for one in ear.heard] == [True, True]
+        await change(service, cast.alice, made.id, visibility="private")
+        await all_told(service, webhook, cast.bob)
+        ear.heard.clear()
+        await service.webhooks.replay(cast.bob.principal, webhook.id, since)
+        await until(lambda: _nothing_waits(service, cast.bob, webhook))
+        await service.webhooks.send_again(cast.bob.principal, webhook.id, since + 1)
+        await until(lambda: _nothing_waits(service, cast.bob, webhook))
+    (gone,) = ear.heard
+    assert b"hidden by now" not in gone.body
+    data = gone.json["data"]
+    assert (gone.json["type"], data["after"], data["before"]["id"]) == ("activity.deleted", None, made.id)
+    assert (data["before"]["uuid"], data["before"]["subject"]) == (made.uuid, "")
+
+
+async def _nothing_waits(service: Service, who: Person, webhook: Webhook) -> bool:
+    tasks = await service.store.jobs.waiting(who.account_id, "tasks", 10)
+    return not tasks and await service.webhooks.waiting(who.principal, webhook.id) == 0
+
+
 async def test_a_paused_one_goes_on_where_it_was(service: Service, cast: Cast, working: Working, ear: Receiver) -> None:
     webhook = await listen(service, cast.alice, ear.url, active=False)
     who = cast.alice.principal

@@ -656,3 +656,54 @@ async def test_what_a_job_says_that_nobody_understands_is_given_up_in_the_end(
 
 async def is_failed(service: Service, who: Person) -> bool:
     return [job.tries for job in await jobs_of(service, who.account_id)] == [1]
+
+
+async def test_who_begins_to_listen_while_it_is_noted_that_nobody_does_is_told(service: Service, cast: Cast) -> None:
+    """A worker looks for webhooks, finds none, and notes that there is nothing to do, when there is one meanwhile."""
+    account = cast.alice.account_id
+    await service.store.jobs.stir(account)
+    since = await service.telling.sequence(account)
+    nobody = await service.telling.webhooks(account)
+    webhook = await listen(service, cast.alice, "https://example.com/")
+    await log_calls(service, cast.alice, 1)
+    await service.telling.settle(account, nobody, {}, since)
+    assert await service.telling.due(0, 10) == [account]
+    since = await service.telling.sequence(account)
+    assert await service.telling.expand(account, [webhook], lambda *_: False)
+    await service.telling.settle(account, await service.telling.webhooks(account), {}, since)
+    assert await service.telling.due(0, 10) == []
+
+
+async def test_those_who_have_much_to_catch_up_keep_nobody_waiting(
+    service: Service, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "MOST_NEW", 10)
+    monkeypatch.setattr(telling, "PIECE", 10)
+    account = cast.alice.account_id
+    behind = [await listen(service, cast.alice, "https://example.com/") for _ in range(3)]
+    for webhook in behind:
+        await service.store.webhooks.rewind(account, webhook.id, behind[0].cursor)
+    await log_calls(service, cast.alice, 300)
+    other = await listen(service, cast.alice, "https://example.com/")
+    await log_calls(service, cast.alice, 1)
+    for _ in range(25):  # in which those who are behind could not come to the end
+        await service.telling.expand(account, await service.telling.webhooks(account), lambda *_: True)
+    assert await service.store.jobs.waiting(account, other.lane, 10) > 0
+    last = await service.store.sequence(account)
+    assert all(one.cursor < last for one in await service.telling.webhooks(account) if one.id != other.id)
+
+
+async def test_nothing_is_remembered_of_those_that_are_gone(
+    service: Service, cast: Cast, working: Working, ear: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working_module, "WAKE_SECONDS", 0.05)
+    ear.answers = [b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n"]
+    webhook = await listen(service, cast.alice, ear.url)
+    async with working() as worker:
+        delivering = worker._delivering
+        await log_call(service, cast.alice, subject="Large", note="x" * 300_000)
+        await until(lambda: (cast.alice.account_id, webhook.lane) in delivering._failing)
+        await until(lambda: not delivering._large)
+        await service.webhooks.delete(cast.alice.principal, webhook.id, as_webhook)
+        await until(lambda: not delivering._failing and not delivering._breakers._states)
+        assert worker.at_work

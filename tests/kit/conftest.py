@@ -8,6 +8,7 @@ import pytest
 from dayline.kit.serve import application
 from tests.kit.server import serving
 from tests.kit.toy import TOY, Box
+from tests.plain import NO_TLS
 
 LIMIT = 1 << 16
 
@@ -43,7 +44,7 @@ def bob(port: int) -> Iterator[httpx2.Client]:
 
 @pytest.fixture
 def stranger(port: int) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}", verify=NO_TLS) as client:
         yield client
 
 
@@ -54,4 +55,4 @@ def strict_alice(strict_port: int) -> Iterator[httpx2.Client]:
 
 
 def _client(port: int, name: str) -> httpx2.Client:
-    return httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers={"x-api-token": name})
+    return httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers={"x-api-token": name}, verify=NO_TLS)

@@ -19,7 +19,7 @@ from dayline.kit.client import Bounds, Client, Got, NotSent, Request, Torn
 from tests.kit.far import OK, Line, answer, answering, certificate, far
 
 LOOPBACK = Allowed.parse("127.0.0.1")
-SHORT = Bounds(seconds=0.4, streaming=0.4)
+SHORT = Bounds(seconds=1, streaming=1)  # enough to be on the way, on a busy machine too
 
 
 @asynccontextmanager

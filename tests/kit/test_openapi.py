@@ -6,8 +6,11 @@ from typing import Annotated, Any
 import httpx2
 import msgspec
 import pytest
+from jsonschema_rs import Draft202012Validator
 from msgspec.structs import replace
 
+from dayline.app import DIALECTS
+from dayline.kit.dialect import Dialect, Notice
 from dayline.kit.openapi import document
 from dayline.kit.params import Pairs
 from tests.kit.toy import TOY
@@ -115,3 +118,71 @@ def test_open_parameters_and_headers_of_an_operation() -> None:
     assert opened["schema"] == {"type": "object", "additionalProperties": True}
     assert opened["description"] == "Goes on as it is."
     assert (heeded["name"], heeded["in"], heeded["required"]) == ("Toy-Force", "header", False)
+
+
+class Rung(msgspec.Struct, frozen=True):
+    """That the bell was rung."""
+
+    at: str
+
+
+def test_what_is_sent_by_itself_is_told_too() -> None:
+    notice = Notice(name="bell.rung", summary="Somebody came", body=Rung, headers={"bell": "Which."}, answer="Any.")
+    made = document(replace(TOY, notices=(notice,)))
+    told = made["webhooks"]["bell.rung"]["post"]
+    assert (told["summary"], told["responses"]) == ("Somebody came", {"2XX": {"description": "Any."}})
+    assert told["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Rung"}
+    assert [(one["name"], one["required"]) for one in told["parameters"]] == [("bell", True)]
+    assert made["components"]["schemas"]["Rung"]["properties"] == {"at": {"type": "string"}}
+    assert "webhooks" not in DOCUMENT
+
+
+class Moan(msgspec.Struct, frozen=True):
+    """What is wrong."""
+
+    error: str
+
+
+class Shrug(msgspec.Struct, frozen=True):
+    """That something is."""
+
+    code: int
+
+
+@pytest.mark.parametrize(
+    ("errors", "schema"),
+    [
+        ((Moan,), {"$ref": "#/components/schemas/Moan"}),
+        ((Moan, Shrug), {"$ref": "#/components/schemas/Failure"}),
+        ((), None),
+    ],
+)
+def test_failures_have_the_shapes_that_they_may_have(errors: tuple[type[msgspec.Struct], ...], schema: Any) -> None:
+    made = document(replace(TOY, errors=errors))
+    for path in made["paths"].values():
+        for row in path.values():
+            for status, told in row["responses"].items():
+                if status >= "4":
+                    (content,) = told["content"].values()
+                    assert content.get("schema") == schema
+                    assert "example" in content
+    shapes = made["components"]["schemas"]
+    assert {kind.__name__ for kind in errors} <= shapes.keys()
+    refs = [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in errors]
+    assert shapes.get("Failure", {}).get("anyOf") == (refs if len(errors) > 1 else None)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=[dialect.name for dialect in DIALECTS])
+def test_each_dialect_says_how_it_fails_and_keeps_to_it(dialect: Dialect) -> None:
+    made = document(dialect)
+    seen = 0
+    for path in made["paths"].values():
+        for row in path.values():
+            for status, told in row["responses"].items():
+                if status >= "4":
+                    (content,) = told["content"].values()
+                    keeps = Draft202012Validator({**content["schema"], "components": made["components"]}).is_valid
+                    assert keeps(content["example"])
+                    assert not keeps({})
+                    seen += 1
+    assert seen

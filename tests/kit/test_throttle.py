@@ -270,3 +270,16 @@ def test_a_meter_is_told_of_calls_and_chooses_the_operations(box: Box) -> None:
         bob.get("/v1/things", headers={"x-api-token": "nobody"})
         bob.get("/v1/ping")
     assert noted == [("/v1/things/{id}", 2, "GET 1.0"), ("/v1/things", 2, "HEAD 1.0")]
+
+
+async def test_who_has_waited_is_told_where_he_stands_now() -> None:
+    now = 1_000_000.0 - 1_000_000 % MINUTE
+    throttle = Throttle(PER_MINUTE, [(PER_MINUTE.limits[0], QUOTA)], Memory(), lambda: now)
+    alice = PEOPLE["alice"]
+    first = await throttle.count(alice)
+    await throttle.count(alice)
+    now += 20
+    looked = await throttle.look(alice)
+    assert [(one.left, one.reset) for one in (*first.each, *looked.each)] == [(2, 60), (1, 40)]
+    now += MINUTE
+    assert (await throttle.look(alice)).each[0].left == QUOTA

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import httpx2
@@ -112,6 +112,31 @@ def test_plus_and_percent_are_decoded_as_utf8() -> None:
 )
 def test_what_is_refused_and_where(raw: str | bytes, field: str) -> None:
     assert problem(raw).field == field
+
+
+class Coat(msgspec.Struct, frozen=True):
+    """What an empty text can be meant for."""
+
+    colour: Annotated[str, msgspec.Meta(min_length=6)] | None = "ffffff"
+    code: Annotated[str, msgspec.Meta(pattern="^[a-z]+$")] | None = "x"
+    note: str | None = "x"
+    name: Annotated[str, msgspec.Meta(min_length=1)] = "x"
+    warm: bool = True
+    size: int | None = 5
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("colour", None), ("code", None), ("note", ""), ("warm", True), ("size", None)]
+)
+def test_nothing_is_what_it_can_be(field: str, value: object) -> None:
+    """Null where no empty text can be, and as good as left out where null cannot be either."""
+    assert getattr(UrlencodedReader(Coat)(f"{field}=".encode()), field) == value
+
+
+def test_a_text_that_must_say_something_is_refused_empty() -> None:
+    with pytest.raises(Invalid) as caught:
+        UrlencodedReader(Coat)(b"name=")
+    assert caught.value.problems[0].field == "name"
 
 
 def outcome(raw: str | bytes) -> Thing | tuple[Problem, ...]:

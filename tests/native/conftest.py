@@ -1,6 +1,7 @@
 """One running house for all tests of the native API. Nothing here may replace a part of it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import httpx2
 import pytest
@@ -14,10 +15,23 @@ Create = Callable[..., dict[str, object]]
 
 
 @pytest.fixture(scope="package")
-def town(tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("native")
-    with living_town(folder, database_url=homes.new(folder)) as running:
-        yield running
+def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Homes], Town]]:
+    """A house on each database that is asked for, to the end: each file comes back to the one that it began with."""
+    opened: dict[str, Town] = {}
+    with ExitStack() as stack:
+
+        def get(homes: Homes) -> Town:
+            if homes.database not in opened:
+                folder = tmp_path_factory.mktemp("native")
+                opened[homes.database] = stack.enter_context(living_town(folder, database_url=homes.new(folder)))
+            return opened[homes.database]
+
+        yield get
+
+
+@pytest.fixture(scope="package")
+def town(towns: Callable[[Homes], Town], homes: Homes) -> Town:
+    return towns(homes)
 
 
 @pytest.fixture

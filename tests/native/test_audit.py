@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from dayline.domain.identity import ALL_SCOPES
 from dayline.domain.integrated import NewIntegrated
-from dayline.domain.webhook import NewWebhook
+from dayline.domain.webhook import NewWebhook, WebhookChange
 from dayline.store.tables import tokens
 from tests.cast import Person
 from tests.house import Town
@@ -80,6 +80,43 @@ def test_what_happens_to_tokens_webhooks_and_accounts_is_told_without_a_secret(t
     digests = [row[0] for row in town.rows(select(tokens.c.digest))]
     assert digests
     assert [secret for secret in (*hidden, *digests, "digest", "sealed") if secret in answer.text] == []
+
+
+def test_what_is_never_told_is_compared_all_the_same(town: Town, newcomer: Person) -> None:
+    """Two doors of a host, and two secrets of a name, look alike: that there was another one before is told."""
+    who, verbs = newcomer.principal, town.service
+    door = "https://hooks.example/T0/"
+    hook = NewWebhook(face="pipedrive", url=f"{door}old-code", secrets={"http_auth_password": "old-secret"})
+    connection = NewIntegrated(integration="lever", tenant_id="acme", secrets={"api_key": "old-lever"})
+    made = town.wait(verbs.webhooks.create(who, hook, lambda made: made))
+    account = town.wait(verbs.integrated.create(who, connection, lambda made: made))
+    town.wait(verbs.webhooks.change(who, made.id, WebhookChange(url=f"{door}new-code"), lambda made: made))
+    secrets = {"http_auth_password": "new-secret"}
+    town.wait(verbs.webhooks.change_secrets(who, made.id, secrets, lambda made: made))
+    town.wait(verbs.integrated.change_credentials(who, account.id, {"api_key": "new-lever"}, lambda made: made))
+    with town.client(newcomer) as nora:
+        answer = nora.get(AUDIT, params={"action": "changed"})
+    connected, sealed, moved = answer.json()["data"]
+    assert moved["fields"] == [{"name": "url", "before": "https://hooks.example/…", "after": "https://hooks.example/…"}]
+    assert moved["summary"].endswith(": url")
+    for row in (sealed, connected):
+        assert [field["name"] for field in row["fields"]] == ["secrets_set_at"]
+        assert row["fields"][0]["after"].endswith("Z")
+    assert [word for word in ("old-", "new-") if word in answer.text] == []
+
+
+def test_what_somebody_has_done_again_is_told(town: Town, newcomer: Person) -> None:
+    with town.client(newcomer) as nora:
+        made = nora.post("/dayline/v1/webhooks", json={"url": "https://hooks.example/a"}).json()
+        asked = nora.post(f"/dayline/v1/webhooks/{made['id']}/test", headers={"x-request-id": "try-1"}).json()
+        assert nora.post(f"/dayline/v1/webhooks/{made['id']}/replay", json={"since": 1}).status_code == 202
+        replayed, tried = told(nora, entity="delivery", entity_id=made["id"])
+    assert (tried["summary"], tried["request_id"]) == (f"Nora had a test sent to webhook {made['id']}", "try-1")
+    assert (tried["action"], tried["token"]["id"]) == ("created", newcomer.principal.token_id)
+    assert tried["fields"] == [{"name": "event", "before": None, "after": asked["event_id"]}]
+    assert replayed["summary"].startswith("Nora had the changes 2 to ")
+    assert replayed["summary"].endswith(f" sent to webhook {made['id']} again")
+    assert replayed["address"] == "127.0.0.1"
 
 
 def test_it_is_for_admins_with_the_scope_and_of_their_account(

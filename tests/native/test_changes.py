@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from sqlalchemy import bindparam, delete
 
+from dayline.domain.integrated import NewIntegrated
 from dayline.domain.told import event_id
 from dayline.service.changes import LOOKED
 from dayline.store.group import Steps
@@ -16,7 +17,7 @@ from dayline.store.tables import changes
 from tests.cast import Person, log_call
 from tests.house import Town
 from tests.native.problems import RECORDS, assert_problem
-from tests.native.reading import CHANGES, STREAM, make, now, one, read, types, walk
+from tests.native.reading import CHANGES, STREAM, listening, make, now, one, read, types, walk
 
 
 @pytest.fixture
@@ -31,6 +32,27 @@ def ben(town: Town, newcomer: Person) -> Iterator[httpx2.Client]:
     """A member there."""
     with town.client(town.move_in(newcomer.account_id, "Ben", "member")) as client:
         yield client
+
+
+def test_an_integrated_account_is_shown_without_what_opens_it(
+    town: Town, newcomer: Person, nora: httpx2.Client, ben: httpx2.Client
+) -> None:
+    start, who, verbs = now(nora), newcomer.principal, town.service.integrated
+    new = NewIntegrated(
+        integration="lever", tenant_id="acme", context={"user_id": "a-c0ntext"}, secrets={"api_key": "s3cr3t"}
+    )
+    made = town.wait(verbs.create(who, new, lambda made: made))
+    town.wait(verbs.note_status(newcomer.account_id, made.id, "needs_reauth", "Unauthorized"))
+    shown = nora.get(f"/dayline/v1/integrated-accounts/{made.id}").json()
+    del shown["last_call"]
+    town.wait(verbs.delete(who, made.id, lambda _: None))
+    answer = nora.get(CHANGES, params={"since": start, "types": "integrated_account"})
+    created, changed, deleted = answer.json()["data"]
+    assert (created["before"], created["after"]["status"], created["entity_id"]) == (None, "active", made.id)
+    assert (changed["before"], changed["after"]) == (created["after"], shown)
+    assert (deleted["before"], deleted["after"]) == (shown, None)
+    assert [word for word in ("s3cr3t", "a-c0ntext", "sealed", "context") if word in answer.text] == []
+    assert read(ben, since=start, types="integrated_account")["data"] == []
 
 
 def test_everything_is_told_in_its_order(town: Town, newcomer: Person, nora: httpx2.Client) -> None:
@@ -119,6 +141,44 @@ def test_each_sees_what_is_his_to_see(nora: httpx2.Client, ben: httpx2.Client) -
     assert (told[2]["before"], told[2]["after"]["subject"]) == (None, "For all")
     assert len(list(walk(nora, start))) == 7
     assert answer.json()["next"] == start + 7
+
+
+def test_what_somebody_may_not_see_today_is_not_told_from_before(nora: httpx2.Client, ben: httpx2.Client) -> None:
+    start = now(nora)
+    closed = make(nora, subject="Secret by now")
+    nora.patch(one(closed), json={"note": "Secret by now, too"})
+    seen = make(nora, subject="For all")
+    nora.patch(one(closed), json={"visibility": "private"})
+    answer = ben.get(CHANGES, params={"since": start})
+    assert "Secret" not in answer.text
+    told = answer.json()["data"]
+    assert [(change["type"], change["entity_id"]) for change in told] == [
+        ("activity.created", seen["id"]),
+        ("activity.deleted", closed["id"]),
+    ]
+    assert (told[0]["after"], told[1]["before"], told[1]["after"]) == (seen, None, None)
+    with listening(ben, since=str(start)) as stream:
+        assert stream.until("activity.created").data == told[0]
+        assert stream.until("activity.deleted").data == told[1]
+    assert [change["before"] and change["before"]["subject"] for change in walk(nora, start)][1:] == [
+        "Secret by now",
+        None,
+        "Secret by now",
+    ]
+    nora.patch(one(closed), json={"visibility": "public"})
+    actions = ["created", "updated", "created", "deleted", "created"]
+    assert types(read(ben, since=start)["data"]) == [f"activity.{action}" for action in actions]
+
+
+def test_what_was_handed_to_somebody_else_is_his(town: Town, newcomer: Person, nora: httpx2.Client) -> None:
+    person = town.move_in(newcomer.account_id, "Ben", "member")
+    start = now(nora)
+    with town.client(person) as ben:
+        his = make(nora, visibility="private", owner_id=person.user_id, subject="His alone")
+        assert [change["after"] for change in walk(ben, start)] == [his]
+        nora.patch(one(his), json={"owner_id": newcomer.user_id})
+        (told,) = walk(ben, start)
+    assert (told["type"], told["entity_id"], told["before"]) == ("activity.deleted", his["id"], None)
 
 
 def test_nobody_sees_another_account(nora: httpx2.Client, charlie: httpx2.Client) -> None:

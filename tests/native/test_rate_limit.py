@@ -1,14 +1,17 @@
 """The native API keeps to the server's rate limit, token by token, and to the lower one of an account."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from dayline.service.preferences import SettingsChange
+from tests.cast import log_call
 from tests.house import Town, living_town
 from tests.native.problems import RECORDS, assert_problem
+from tests.native.reading import CHANGES, until
 
 QUOTA = 3
 NAMES = {"ratelimit", "ratelimit-policy"}
@@ -58,6 +61,18 @@ def test_an_account_may_have_a_lower_limit(town: Town, alice: httpx2.Client) -> 
     assert_problem(second, 429)
     with town.client(town.charlie) as charlie:
         assert charlie.get(RECORDS).headers["ratelimit-policy"] == '"token";q=3;w=60'
+
+
+def test_who_has_waited_is_told_what_is_left_then(town: Town, alice: httpx2.Client) -> None:
+    start = alice.get(CHANGES, params={"since": "latest"}).json()["next"]
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(alice.get, CHANGES, params={"since": start, "wait": 25})
+        until(lambda: town.service.changes.waiting == 1)
+        assert alice.get(RECORDS).status_code == 200
+        town.wait(log_call(town.service, town.alice))
+        answer = asked.result(30)
+    assert (answer.status_code, len(answer.json()["data"])) == (200, 1)
+    assert answer.headers["ratelimit"].startswith('"token";r=0;')
 
 
 def test_a_vendors_surface_has_no_such_limit(alice: httpx2.Client) -> None:

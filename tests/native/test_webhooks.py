@@ -8,13 +8,14 @@ from typing import Any, get_args
 
 import httpx2
 import pytest
+from jsonschema_rs import Draft202012Validator
 from sqlalchemy import select
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from dayline.domain.job import Job
 from dayline.domain.webhook import MOST_OF_USER, NewWebhook
-from dayline.native.webhooks.face import EVENTS
+from dayline.native.webhooks.events import EVENTS
 from dayline.native.webhooks.schema import EventType
 from dayline.store.tables import metadata
 from tests.cast import Person
@@ -288,6 +289,62 @@ def test_a_failure_shows_and_is_tried_again(nora: httpx2.Client, ear: Receiver) 
     assert len({one["event_id"] for one in attempts}) == 1
 
 
+def looked_on(client: httpx2.Client, webhook: Json) -> int:
+    """Wait until all that happened was looked at for a webhook; up to which number."""
+
+    def latest() -> int:
+        return int(client.get("/dayline/v1/changes/latest").json()["sequence"])
+
+    until(lambda: client.get(f"{WEBHOOKS}/{webhook['id']}").json()["looked_at"] == latest())
+    return latest()
+
+
+def test_how_much_a_replay_would_be(town: Town, newcomer: Person, nora: httpx2.Client, ear: Receiver) -> None:
+    made = make(nora, ear.url, events=["activity.done"])
+    other = nora.post(
+        "/v1/webhooks", json={"subscription_url": ear.url, "event_action": "create", "event_object": "activity"}
+    ).json()["data"]
+    since = looked_on(nora, made)
+    ids = [log(nora, subject=subject) for subject in "abc"]
+    nora.patch(f"{ACTIVITIES}/{ids[0]}", json={"done": True})
+    seen = looked_on(nora, made)
+    looked_on(nora, other)
+    place = f"{WEBHOOKS}/{made['id']}/replay"
+    expected = {"since": since, "until": seen, "events": 1, "more": False}
+    assert nora.get(place, params={"since": since}).json() == expected
+    assert nora.get(place, params={"since": "2020-01-01"}).json() == expected | {"since": 0}
+    assert nora.get(place, params={"since": seen}).json() == {"since": seen, "until": seen, "events": 0, "more": False}
+    assert nora.get(f"{WEBHOOKS}/{other['id']}/replay", params={"since": since}).json()["events"] == 3
+    for wrong in ("soon", "-1", str(seen + 1_000)):
+        assert_problem(nora.get(place, params={"since": wrong}), 400, "since")
+    assert_problem(nora.get(place), 400, "since")
+    assert looked_on(nora, made) == seen  # to look writes nothing
+    with town.client(town.move_in(newcomer.account_id, "Ben", "member")) as ben:
+        assert_problem(ben.get(place, params={"since": 0}), 404)
+
+
+def test_what_is_sent_keeps_to_the_document(nora: httpx2.Client, ear: Receiver) -> None:
+    document = nora.get("/dayline/openapi.json").json()
+    made = make(nora, ear.url)
+    one = f"{ACTIVITIES}/{log(nora)}"
+    nora.patch(one, json={"subject": "Another"})
+    nora.patch(one, json={"done": True})
+    nora.delete(one)
+    nora.post(f"{one}/restore")
+    nora.post(f"{WEBHOOKS}/{made['id']}/test")
+    until(lambda: len(ear.heard) == 6)
+    assert {heard.json["type"] for heard in ear.heard} == set(document["webhooks"]) == {*EVENTS, "test"}
+    for heard in ear.heard:
+        told = document["webhooks"][heard.json["type"]]["post"]
+        schema = told["requestBody"]["content"]["application/json"]["schema"]
+        keeps = Draft202012Validator({**schema, "components": document["components"]}).is_valid
+        assert keeps(heard.json)
+        assert not any(
+            keeps({name: value for name, value in heard.json.items() if name != lost}) for lost in heard.json
+        )
+        assert {parameter["name"] for parameter in told["parameters"]} <= set(heard.headers)
+
+
 def test_what_happened_is_told_again_under_the_same_ids(nora: httpx2.Client, ear: Receiver) -> None:
     made = make(nora, ear.url)
     since = nora.get("/dayline/v1/changes/latest").json()["sequence"]
@@ -301,11 +358,13 @@ def test_what_happened_is_told_again_under_the_same_ids(nora: httpx2.Client, ear
     assert answers[0].json() == answers[1].json() == {"since": since, "until": since + 3, "changes": 3}
     until(lambda: len(ear.heard) == 6)
     assert sorted(ear.ids) == sorted(ids * 2)
+    seen = looked_on(nora, made)
     whole = nora.post(place, json={"since": "2020-01-01T00:00:00Z"}).json()
-    assert (whole["since"], whole["until"]) == (0, since + 3)
+    assert (whole["since"], whole["until"]) == (0, seen)
     until(lambda: len(ear.heard) == 9)
+    seen = looked_on(nora, made)
     nothing = nora.post(place, json={"since": "2100-01-01"}).json()
-    assert nothing == {"since": since + 3, "until": since + 3, "changes": 0}
+    assert nothing == {"since": seen, "until": seen, "changes": 0}
     assert_problem(nora.post(place, json={"since": "soon"}), 400, "since")
     one = deliveries(nora, made, event_id=ids[0])[-1]
     again = nora.post(f"{WEBHOOKS}/{made['id']}/deliveries/{one['id']}/replay")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -17,6 +18,7 @@ from dayline.kit.client import Bounds, Client
 from dayline.kit.dialect import Once
 from dayline.remote.calls import Filters, Options, Outcome, Remote
 from dayline.remote.connector import NewNote
+from dayline.remote.errors import RemoteError
 from dayline.remote.merging import NONE
 from dayline.remote.sandbox import Sandbox
 from dayline.remote.standing import stand
@@ -33,7 +35,7 @@ SANDBOXES: dict[str, type[Sandbox]] = {
     "recruitee": RecruiteeSandbox,
 }
 PATIENT = Bounds(seconds=10)
-HASTY = Bounds(seconds=0.5)
+HASTY = Bounds(seconds=0.5)  # for calls that are to fail: on a busy machine a good one may take longer
 __all__ = ["LEASE_MS", "Filters", "Options"]
 
 
@@ -116,6 +118,18 @@ async def write(
 ) -> Outcome:
     """Create a note."""
     return await to.create(who.principal, far.id, note, options, None if key is None else once(key), **more)
+
+
+async def refused_to_wait(service: Service, who: Person, far: Far, key: str | None = None) -> RemoteError:
+    """How a write ends that got there and was not answered in time. On a busy machine it needs more to get there."""
+    for seconds in (HASTY.seconds, 2, 10):
+        asked = len(far.sandbox.requests)
+        async with remote(service, Bounds(seconds=seconds)) as hasty:
+            with pytest.raises(RemoteError) as error:
+                await write(hasty, who, far, far.note(), key)
+        if len(far.sandbox.requests) > asked:
+            return error.value
+    raise AssertionError("it never got there")
 
 
 async def until(holds: Callable[[], object]) -> None:

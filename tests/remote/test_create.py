@@ -12,7 +12,7 @@ from dayline.remote.calls import Remote
 from dayline.remote.errors import NotSupported, RemoteError
 from dayline.service import Service
 from tests.cast import Person
-from tests.remote.house import HASTY, Far, Options, connected, remote, sandboxes, text_of, write
+from tests.remote.house import Far, Options, connected, refused_to_wait, sandboxes, text_of, write
 
 # On one database: what is kept of an attempt is in test_attempts, on each.
 pytestmark = pytest.mark.parametrize("ground", ["sqlite"], indirect=True)
@@ -132,10 +132,8 @@ async def test_a_write_that_may_have_been_done_is_not_sent_again(
 @pytest.mark.parametrize("fault", ["hang", "hang_after_write", "slow"])
 async def test_a_vendor_that_takes_too_long(service: Service, alice: Person, far: Far, fault: Any) -> None:
     far.sandbox.fail(fault)
-    async with remote(service, HASTY) as hasty:
-        with pytest.raises(RemoteError) as error:
-            await write(hasty, alice, far, far.note())
-    assert (error.value.kind, error.value.status) == ("unknown", 504)
+    error = await refused_to_wait(service, alice, far)
+    assert (error.kind, error.status) == ("unknown", 504)
 
 
 @pytest.mark.parametrize("fault", ["wrong_content_type", "not_json"])

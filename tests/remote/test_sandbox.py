@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from time import sleep
 from typing import ClassVar, get_args
 
 import httpx2
@@ -77,7 +78,9 @@ def test_a_fault_is_what_its_name_says_and_the_ledger_tells_what_was_done(toy: T
     toy.fail(fault, seconds=60)
     if fault in SILENT:
         with pytest.raises(httpx2.TransportError):
-            httpx2.post(url, timeout=0.5)
+            httpx2.post(url, timeout=httpx2.Timeout(10, read=0.5))
+        while not toy.requests:
+            sleep(0.01)
     elif fault == "too_big":
         with httpx2.stream("POST", url, timeout=10) as response:
             size = sum(len(piece) for piece in response.iter_bytes())

@@ -1,5 +1,6 @@
 """Somebody who is all over an account, and who looks for him there. It reads past the store's own verbs."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -21,7 +22,7 @@ from dayline.service import Service
 from dayline.service.attachments import file_attachment
 from dayline.service.filters import NewFilter
 from dayline.store.open import is_postgresql, sqlite_url
-from tests.cast import Person, a_call, add_record, as_activity, as_record, key_of, log_call
+from tests.cast import ManualClock, Person, a_call, add_record, as_activity, as_record, key_of, log_call
 from tests.conftest import Ground
 from tests.postgres import as_root
 from tests.store.keys import Key, Sent
@@ -130,29 +131,42 @@ async def _beside(service: Service, who: Person, shared: Activity) -> None:
         message=f"{EMAIL} is unknown",
     )
     await service.remote_log.write()
-    line = Delivery(
-        id=new_uuid(now),
-        at=now,
-        webhook_id=1,
-        event_id="e",
-        event="activity.created",
-        entity="activity",
+    line = a_delivery(
+        now,
         entity_id=shared.id,
-        sequence=1,
-        attempt=1,
-        outcome="failed",
-        status=400,
-        ms=1,
-        error="",
         url=f"https://hook.test/?for={EMAIL}",
-        request_headers="a: b",
         request_body=f'{{"subject": "{NAME}"}}',
-        response_headers="",
         response_body=f"no {NAME}",
     )
     await service.telling.end(who.account_id, [], [line])
     failed = Job(id=new_uuid(now), lane="elsewhere", kind="x", dedupe="x", due_at=now, last_error=f"no {EMAIL}")
     await service.store.jobs.put(who.account_id, [failed])
+
+
+def a_delivery(now: int, **fields: Any) -> Delivery:
+    """A delivery that failed, with these fields."""
+    given = {
+        "id": new_uuid(now),
+        "at": now,
+        "webhook_id": 1,
+        "event_id": "e",
+        "event": "activity.created",
+        "entity": "activity",
+        "entity_id": 1,
+        "sequence": 1,
+        "attempt": 1,
+        "outcome": "failed",
+        "status": 400,
+        "ms": 1,
+        "error": "",
+        "url": "https://hook.test/",
+        "request_headers": "a: b",
+        "request_body": "{}",
+        "response_headers": "",
+        "response_body": "",
+        **fields,
+    }
+    return Delivery(**given)
 
 
 async def erased(service: Service, who: Person, record: Record, *, same_email: bool = False) -> int:
@@ -165,9 +179,18 @@ async def erased(service: Service, who: Person, record: Record, *, same_email: b
 
 
 async def work_off(service: Service, who: Person) -> None:
-    """Do all tasks that there are."""
-    while await work_on(service, who.account_id, TASKS):
-        pass
+    """Do all tasks that there are, those of erasures that wait for a moment as well."""
+    for _ in range(1_000):
+        while await work_on(service, who.account_id, TASKS):
+            pass
+        if all(one.state == "done" for one in await service.erasures.list(who.principal)):
+            return
+        clock = service.store.clock
+        if isinstance(clock, ManualClock):
+            clock.move(60_000)
+        else:
+            await asyncio.sleep(0.1)
+    raise AssertionError("it does not end")
 
 
 async def words_in(ground: Ground, files: Path) -> dict[str, str]:

@@ -1,26 +1,32 @@
 """The audit: every row of the log with who and from where, found by time without reading the log, piece by piece."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from dayline.domain.audit import AuditFilter, Trace
+from dayline.domain.audit import DEEDS, AuditFilter, Trace
 from dayline.domain.draft import Draft
-from dayline.domain.errors import Forbidden, Invalid, NotFound, TooManyAttempts, Unauthenticated
+from dayline.domain.errors import Conflict, Forbidden, Invalid, NotFound, TooManyAttempts, Unauthenticated
 from dayline.domain.identity import UserChange
+from dayline.domain.integrated import NewIntegrated
+from dayline.domain.job import Job
 from dayline.domain.origin import COMMAND_LINE, PAGE, WORKER, Origin, enter, plain_address
+from dayline.domain.record import new_uuid
 from dayline.domain.told import told_to
+from dayline.domain.webhook import NewWebhook
 from dayline.service import Service
 from dayline.service.audit import Audit
 from dayline.service.signing import Browser
+from dayline.service.vault import Keyring
 from dayline.store.group import Steps
 from dayline.store.statement import Call, remove
 from dayline.store.store import Store
 from dayline.store.tables import changes
-from tests.cast import START, Cast, ManualClock, Person, a_call, as_activity, log_call
+from tests.cast import KEY, START, Cast, ManualClock, Person, a_call, as_activity, log_call
 from tests.store.peek import log_of, rows
 
 PASSWORD = "correct horse battery staple"
@@ -253,6 +259,85 @@ async def test_nobody_is_told_of_it_but_admins(service: Service, cast: Cast) -> 
     assert [change.entity for change in last] == ["sign_in_link", "session"]
     assert all(change.before is None and change.after is None for change in last)
     assert [told_to(change, b"secret", cast.alice.user_id, admin=True) for change in last] == [None, None]
+
+
+async def acts(service: Service, who: Person) -> list[tuple[str, str, int, int, dict[str, str]]]:
+    """What was done that changed no thing, the first first: what, how, to what, by whom and with which words."""
+    found = [trace for trace in await audit(service, who) if trace.entity in DEEDS]
+    return [
+        (trace.entity, trace.action, trace.entity_id, trace.user_id, json.loads(trace.after or "{}"))
+        for trace in reversed(found)
+    ]
+
+
+async def test_what_is_sent_and_tried_again_is_told(service: Service, store: Store, cast: Cast) -> None:
+    who, alice = cast.alice.principal, cast.alice.user_id
+    new = NewWebhook(face="dayline", url="https://hooks.example/a")
+    hook = await service.webhooks.create(who, new, lambda made: made)
+    await log_call(service, cast.alice)
+    last = await store.sequence(who.account_id)
+    tested = await service.webhooks.test(who, hook.id)
+    event = await service.webhooks.send_again(who, hook.id, last)
+    dead = Job(id=new_uuid(START), lane=hook.lane, kind="deliver", dedupe="d", due_at=START, state="dead")
+    await store.jobs.put(who.account_id, [dead])
+    assert (await service.webhooks.revive(who, dead.id)).state == "waiting"
+    await service.webhooks.revive(who, dead.id)  # it is tried by itself now
+    assert await acts(service, cast.alice) == [
+        ("delivery", "created", hook.id, alice, {"event": tested}),
+        ("delivery", "restored", hook.id, alice, {"what": f"the event {event}"}),
+        ("job", "restored", 0, alice, {"job": dead.id, "kind": "deliver", "lane": hook.lane}),
+    ]
+    assert await acts(service, cast.charlie) == []
+
+
+async def test_what_is_not_done_is_not_told(service: Service, cast: Cast) -> None:
+    who = cast.alice.principal
+    new = NewWebhook(face="dayline", url="https://hooks.example/a", active=False)
+    hook = await service.webhooks.create(who, new, lambda made: made)
+    with pytest.raises(Conflict):
+        await service.webhooks.test(who, hook.id)
+    with pytest.raises(NotFound):
+        await service.webhooks.revive(who, new_uuid(START))
+    assert await acts(service, cast.alice) == []
+
+
+async def test_an_act_wakes_no_listener_and_keeps_none_back(service: Service, store: Store, cast: Cast) -> None:
+    """It has a number in the log, and webhooks go on over it."""
+    who = cast.alice.principal
+    new = NewWebhook(face="dayline", url="https://hooks.example/a")
+    hook = await service.webhooks.create(who, new, lambda made: made)
+    await service.webhooks.test(who, hook.id)
+    (last,) = await store.feed.after(who.account_id, hook.cursor + 1, 10)
+    assert (last.entity, last.before, last.after) == ("delivery", None, None)
+    assert told_to(last, b"secret", cast.alice.user_id, admin=True) is None
+
+
+async def test_secrets_that_are_sealed_anew_are_told_one_by_one(service: Service, store: Store, alice: Person) -> None:
+    before = Service(store, keyring=Keyring(text=KEY))
+    new = NewIntegrated(integration="lever", tenant_id="t", secrets={"api_key": "a"})
+    account = await before.integrated.create(alice.principal, new, lambda made: made)
+    hook = await before.webhooks.create(
+        alice.principal, NewWebhook(face="truto", url="https://x.example", secrets={"secret": "b"}), lambda made: made
+    )
+    later = Service(store, keyring=Keyring(text=f"{'c4' * 32},{KEY}"))
+    await came_from(Origin(COMMAND_LINE, "os:ann"), lambda: later.integrated.sealing.rekey(lambda _: None))
+    await later.integrated.sealing.rekey(lambda _: None)  # there is nothing left to do
+    assert await acts(service, alice) == [
+        ("sealing", "changed", hook.id, 0, {"what": f"webhook {hook.id}"}),
+        ("sealing", "changed", account.number, 0, {"what": f"integrated account {account.number}"}),
+    ]
+    (last, *_) = await audit(service, alice, AuditFilter(entity="sealing"))
+    assert (last.address, last.via) == ("os:ann", "command line")
+
+
+async def test_only_the_tokens_that_it_names_are_read(service: Service, store: Store, cast: Cast) -> None:
+    mine, account_id = cast.alice.principal.token_id, cast.alice.account_id
+    assert [token.id for token in await store.tokens_by_id(account_id, {mine})] == [mine]
+    assert await store.tokens_by_id(account_id, ()) == []
+    assert await store.tokens_by_id(cast.charlie.account_id, {999}) == []
+    await log_call(service, cast.alice)
+    page = await service.audit.list(cast.alice.principal, ALL, 1, None)
+    assert set(page.tokens) == {mine}
 
 
 @pytest.mark.parametrize(

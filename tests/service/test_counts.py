@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -145,6 +146,49 @@ def test_any_steps(sqlite_path: Path, steps: list[tuple[str, int]]) -> None:
 
     with tempfile.TemporaryDirectory() as name:
         asyncio.run(whole(Path(name)))
+
+
+async def test_many_lists_are_followed_with_one_look(
+    service: Service, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = Counts(service.store, quick=0.0)
+    lists = [(viewer(who), Filter(types=types)) for who in (cast.alice, cast.bob) for types in (("call",), ("task",))]
+    for whose, wanted in lists:
+        await counts.find(whose, wanted, ())
+    await log_call(service, cast.alice)
+    looks, look = [], service.store.feed.after
+
+    async def counted(account_id: int, sequence: int, limit: int) -> Any:
+        looks.append(sequence)
+        return await look(account_id, sequence, limit)
+
+    monkeypatch.setattr(service.store.feed, "after", counted)
+    found = await asyncio.gather(*(counts.find(whose, wanted, ()) for whose, wanted in lists))
+    assert found == [1, 0, 1, 0]
+    assert len(looks) == 1
+    await log_call(service, cast.alice)
+    assert await asyncio.gather(*(counts.find(whose, wanted, ()) for whose, wanted in lists)) == [2, 0, 2, 0]
+    assert len(looks) == 2
+    await counts.close()
+
+
+async def test_what_is_being_counted_is_left_off_at_the_end(
+    service: Service, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, counts = asyncio.Event(), Counts(service.store)
+
+    async def count_for_ever(*_: object) -> tuple[int, int]:
+        begun.set()
+        await asyncio.sleep(60)
+        raise AssertionError("it went on")
+
+    monkeypatch.setattr(service.store, "count", count_for_ever)
+    asked = asyncio.create_task(counts.find(viewer(cast.alice), Filter(), ()))
+    await begun.wait()
+    await counts.close()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert not counts._under_way
 
 
 async def test_what_the_log_does_not_say_any_more_is_counted_again(service: Service, cast: Cast) -> None:

@@ -54,6 +54,7 @@ async def test_not_one_byte_is_left(service: Service, alice: Person, ground: Gro
         "deliveries changed": 1,
         "calls to other systems changed": 1,
         "jobs changed": 1,
+        "former names and addresses taken for the person's": 3,
     }
 
 
@@ -140,6 +141,7 @@ async def test_pieces_smaller_than_what_there_is(
 ) -> None:
     monkeypatch.setattr("dayline.service.erasing.PAGE", 2)
     monkeypatch.setattr("dayline.service.erasing.PAGES", 1)
+    monkeypatch.setattr("dayline.service.erasing_files.FILES", 1)
     world = await populate(service, alice)
     await erased(service, alice, world.jane)
     assert traces_in(await words_in(ground, folder)) == []
@@ -192,7 +194,9 @@ async def test_somebody_of_the_same_name_keeps_it(service: Service, store: Store
     assert kept == {hers.id: f"Met {NAME}", theirs.id: f"{ERASED} wrote from {ERASED}"}
     assert await service.records.get(alice.principal, key_of(namesake)) == namesake
     left = (await service.erasures.get(alice.principal, id_)).left
-    assert left == (f"contact {namesake.id} has the same name, and stays as it is",)
+    assert left == tuple(
+        f"contact {namesake.id} has the same {what}, and stays as it is" for what in ("name", "telephone number")
+    )
 
 
 async def test_a_single_name_goes_only_where_he_has_a_part(service: Service, store: Store, alice: Person) -> None:

@@ -20,6 +20,7 @@ from dayline.domain.integrated import (
 )
 from dayline.service import Service
 from dayline.service.identity import NOBODY
+from dayline.service.units import deed_of
 from dayline.service.vault import Broken, Keyring, NoKey
 from dayline.store.group import Steps
 from dayline.store.open import sqlite_url
@@ -394,7 +395,8 @@ async def test_all_is_sealed_anew_with_a_new_key(service: Service, cast: Cast, s
         assert secrets == {"api_key": SECRET}
         assert replace(found, sealed={}) == replace(one, sealed={})
     assert await new.integrated.get(cast.alice.principal, bare.id) == bare
-    assert len(await log_of(store, cast.alice.account_id)) == logged
+    log = (await log_of(store, cast.alice.account_id))[logged:]
+    assert [(row.entity, row.entity_id) for row in log] == [("sealing", made[0].number), ("sealing", made[2].number)]
     assert (await later.integrated.sealing.rekey(lambda _: None)).current == 4
 
 
@@ -416,7 +418,10 @@ async def test_who_changes_credentials_meanwhile_is_not_undone(service: Service,
     made = await connect(service, alice)
     later = Service(store, keyring=Keyring(text=f"{OTHER_KEY},{KEY}"))
     await service.integrated.change_credentials(alice.principal, made.id, {"api_key": OTHER_SECRET}, same)
-    await store.seal_anew(alice.account_id, made, {"api_key": "v1.of.before"})  # as one who read it before
+    deed = deed_of(None, "sealing", "changed", made.number, store.clock())
+    before = await store.sequence(alice.account_id)
+    await store.seal_anew(alice.account_id, made, {"api_key": "v1.of.before"}, deed)  # as one who read it before
+    assert await store.sequence(alice.account_id) == before  # and nobody says that it was done
     assert (await later.integrated.open(alice.account_id, made.id))[1] == {"api_key": OTHER_SECRET}
 
 

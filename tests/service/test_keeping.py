@@ -4,17 +4,19 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from dayline.app import TASKS
 from dayline.domain.delivery import Delivery
 from dayline.domain.job import Job
 from dayline.domain.record import new_uuid
 from dayline.domain.time import DAY_MS
-from dayline.domain.webhook import NewWebhook
+from dayline.domain.webhook import NewWebhook, Webhook, WebhookChange
 from dayline.events.alone import work_on
+from dayline.native.webhooks.mapping import show
 from dayline.service import Service
 from dayline.service.retention import PURGE, Far, Keeps, Purged
-from dayline.service.webhooks import DELIVER
+from dayline.service.webhooks import DELIVER, NEVER_SENT
 from dayline.store.store import Store
 from dayline.store.tables import changes, deliveries, jobs
 from tests.cast import ManualClock, Person, a_call, as_activity, log_call
@@ -108,6 +110,50 @@ async def test_the_log_keeps_what_a_webhook_has_not_seen_and_what_a_job_needs(
     await store.jobs.drop(alice.account_id, webhook.lane)
     await short.retention.purge()
     assert await log_of(store, alice.account_id) == []
+
+
+async def test_a_webhook_that_was_paused_shows_what_it_has_missed(
+    service: Service, store: Store, alice: Person, clock: ManualClock
+) -> None:
+    """The log is not kept for it, and what it was not told of is not passed over in silence."""
+    short, new = keeping(service, change_days=1), NewWebhook(face="dayline", url="https://hook.test/")
+    other = await service.webhooks.create(alice.principal, new, as_made)
+    paused = await service.webhooks.create(alice.principal, replace(new, active=False), as_made)
+    for _ in range(6):
+        await log_call(service, alice)
+    await expanded(service, alice, wanted=False)
+    last = await store.sequence(alice.account_id)
+    clock.move(2 * DAY_MS)
+    with capture_logs() as said:
+        await short.retention.purge()
+    assert await store.feed.first(alice.account_id) == 0
+    told = [one for one in said if one["event"] == "paused webhooks miss changes"]
+    assert (told[-1]["webhooks"], told[-1]["until"]) == ([paused.id], last)
+    assert await missed(service, alice, paused) == last
+    assert await missed(service, alice, other) is None
+    await service.webhooks.change(alice.principal, paused.id, WebhookChange(active=True), as_made)
+    made = await log_call(service, alice)
+    await expanded(service, alice)
+    assert await missed(service, alice, paused) == last  # it stays to be seen once it goes on
+    (waiting,) = await store.jobs.page(alice.account_id, "waiting", paused.lane, 10, "")
+    (change,) = await store.feed.some(alice.account_id, [waiting.sequence or 0])
+    assert (change.entity, change.entity_id) == ("activity", made.id)
+    assert await missed(service, alice, await service.webhooks.create(alice.principal, new, as_made)) is None
+
+
+def as_made(webhook: Webhook) -> Webhook:
+    return webhook
+
+
+async def expanded(service: Service, who: Person, *, wanted: bool = True) -> None:
+    """Look at all changes for every webhook."""
+    account = who.account_id
+    while await service.telling.expand(account, await service.telling.webhooks(account), lambda *_: wanted):
+        pass
+
+
+async def missed(service: Service, who: Person, webhook: Webhook) -> int | None:
+    return show(await service.webhooks.get(who.principal, webhook.id), NEVER_SENT).missed_until
 
 
 async def test_jobs_of_a_webhook_that_is_gone_go(service: Service, store: Store, alice: Person) -> None:

@@ -41,9 +41,14 @@ async def rows(store: Store, clause: Select[Any]) -> Rows:
         return await store.database.scan(call)
     connection = await asyncpg.connect(as_root(store.database.target.url))
     try:
-        return [tuple(row) for row in await connection.fetch(postgresql_text(call.statement).text)]
+        return await rows_over(connection, clause)
     finally:
         await connection.close()
+
+
+async def rows_over(connection: "asyncpg.Connection[asyncpg.Record]", clause: Select[Any]) -> Rows:
+    """The same over a connection that is above all policies."""
+    return [tuple(row) for row in await connection.fetch(postgresql_text(statement(clause)).text)]
 
 
 async def log_of(store: Store, account_id: int, entity: str | None = None) -> list[Change]:

@@ -6,11 +6,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from dayline.domain.errors import Unavailable
 from dayline.domain.filter import Query
 from dayline.service import Service, Written
 from dayline.store.open import open_store
+from dayline.store.statement import Call, statement
 from tests.cast import Person, a_call, gather_cast, log_call
 
 
@@ -89,3 +91,15 @@ async def test_a_caller_who_gives_up_harms_nobody(sqlite_path: Path) -> None:
     assert {type(answer) for answer in answers[::2]} == {asyncio.CancelledError}
     assert (await log_call(service, alice)).id == 51
     await service.store.close()
+
+
+async def test_a_long_read_is_broken_off(sqlite_path: Path) -> None:
+    service, _ = await started(sqlite_path)
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    endless = Call(statement(text(numbers)), [()])
+    asked = [asyncio.ensure_future(service.store.database.scan(endless, 40.0)) for _ in range(3)]  # one of them waits
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(20):
+        await service.store.close()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert [str(answer) for answer in answers] == ["The server is stopping."] * 3

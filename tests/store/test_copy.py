@@ -1,5 +1,6 @@
 """Copies between databases: everything as it was, again and again, and never over something else."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -187,6 +188,36 @@ async def test_it_goes_on_where_it_was_broken_off(urls: Any) -> None:
 def _forget(who: Person) -> Steps[None]:
     """Purge an idempotency key, as time would."""
     yield Call(FORGET_KEYS, [(who.account_id, 1 << 60, 100)])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_is_written_meanwhile_comes_with_the_next_copy(urls: Any, kind: str) -> None:
+    """A copy is of one moment: nobody who reads on in its log passes over anything."""
+    source_url, target_url = urls(kind, "from"), urls("sqlite", "to")
+    source, target = await open_store(source_url), await open_store(target_url)
+    try:
+        service = Service(source)
+        cast = await move_all_in(service)
+        await log_call(service, cast.alice)
+        account, last = cast.alice.account_id, await source.sequence(cast.alice.account_id)
+
+        def write_on(_: int) -> None:
+            writes.append(asyncio.ensure_future(log_call(service, cast.alice, subject="Meanwhile")))
+
+        writes: list[asyncio.Future[Any]] = []
+        async with one_moment(source_url) as here:
+            (acme,) = await choose(here, target, ["Acme"])
+            done = await copy_account(here, target, acme, write_on)
+        await asyncio.gather(*writes)
+        assert len(writes) > 5
+        assert done.difference is None
+        assert await target.sequence(account) == (await target.feed.after(account, 0, 100))[-1].sequence == last
+        (again,) = await copied(source_url, target, "Acme")
+        assert again.difference is None
+        assert await target.sequence(account) == last + len(writes)
+    finally:
+        await source.close()
+        await target.close()
 
 
 async def test_another_account_is_not_written_over(urls: Any) -> None:

@@ -148,7 +148,7 @@ def filters(wish: Wanted, bob: Person, alice: Person, keys: list[tuple[RecordKey
     yield Filter(except_ids=wish.except_ids, ids=wish.ids)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(population=st.lists(seeds, min_size=1, max_size=10), wish=wishes)
 async def test_filters_choose_what_the_model_chooses(
     service: Service, clock: ManualClock, population: list[Seed], wish: Wanted

@@ -18,6 +18,7 @@ def _webhooks() -> Iterator[Place]:
         yield Place(operation="changeWebhook", where="path id", names=_WEBHOOK, by=by, body={"name": "Mine now"})
         yield Place(operation="rotateWebhookSecret", where="path id", names=_WEBHOOK, by=by, body={})
         yield Place(operation="replayWebhook", where="path id", names=_WEBHOOK, by=by, body=_LATER)
+        yield Place(operation="previewWebhookReplay", where="path id", names=_WEBHOOK, by=by, query=_LATER)
         for operation in ("getWebhookDelivery", "replayWebhookDelivery"):
             yield Place(operation=operation, where="path id", names=_WEBHOOK, by=by, own="delivery")
     yield Place(operation="createWebhook", where="body user_id", names="user", body=_NEW)

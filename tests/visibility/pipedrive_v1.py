@@ -15,6 +15,7 @@ PARENTS = (
     ("getDealActivitiesV1", "deal"),
     ("getPersonActivitiesV1", "contact"),
     ("getOrganizationActivitiesV1", "organization"),
+    ("getProjectActivitiesV1", "project"),
 )
 
 

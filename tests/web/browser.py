@@ -8,6 +8,7 @@ import httpx2
 
 from tests.cast import Person
 from tests.house import Town
+from tests.plain import NO_TLS
 
 PASSWORD = "correct horse battery staple"
 
@@ -53,7 +54,7 @@ class Browser:
 @contextmanager
 def browsing(town: Town) -> Iterator[Browser]:
     """A new browser."""
-    with httpx2.Client(base_url=town.url, timeout=30) as client:
+    with httpx2.Client(base_url=town.url, timeout=30, verify=NO_TLS) as client:
         yield Browser(client, town.url)
 
 

@@ -5,6 +5,7 @@ import { put, typed } from "../bind";
 import { Button } from "../components/Button";
 import { Dialog } from "../components/Dialog";
 import { Field } from "../components/Field";
+import { useAsked } from "../components/Loaded";
 import type { Webhook } from "../model";
 import { SaveProblem } from "../panel/SaveBar";
 import { zone } from "../state";
@@ -23,8 +24,9 @@ export function Replay({ webhook, onClose }: { webhook: Webhook; onClose: () => 
   const problem = useSignal<unknown>(null);
   const changes = useSignal<number | null>(null);
   const { waiting } = webhook.health;
+  const since = sinceOf(whole.value, date.value, time.value);
+  const preview = useAsked(async () => (since ? await lookAhead(webhook, since) : null), [since]);
   const replay = async () => {
-    const since = rfc3339(whole.peek() ? BEGINNING : instantOf(date.peek(), time.peek(), zone.peek()));
     try {
       const once = { idempotencyKey: key.peek() };
       const asked = await api.send<{ changes: number }>("POST", `/webhooks/${webhook.id}/replay`, { since }, once);
@@ -92,6 +94,7 @@ export function Replay({ webhook, onClose }: { webhook: Webhook; onClose: () => 
             </Field>
           </div>
         )}
+        <p role="status">{aheadWords(preview.value.value)}</p>
         <p class="soft">{waiting ? `In front of it: ${waitingWords(waiting)}.` : "Nothing waits in front of it."}</p>
         <SaveProblem problem={problem.value} />
         <div class="dialog-foot">
@@ -103,6 +106,29 @@ export function Replay({ webhook, onClose }: { webhook: Webhook; onClose: () => 
       </form>
     </Dialog>
   );
+}
+
+/** The moment to begin with, where one is said. */
+function sinceOf(whole: boolean, date: string, time: string): string | null {
+  if (whole) return rfc3339(BEGINNING);
+  return date && time ? rfc3339(instantOf(date, time, zone.value)) : null;
+}
+
+interface Ahead {
+  events: number;
+  more: boolean;
+}
+
+const lookAhead = (webhook: Webhook, since: string): Promise<Ahead> =>
+  api.get<Ahead>(`/webhooks/${webhook.id}/replay`, { since });
+
+/** How much it would be, before it is asked for. */
+function aheadWords(ahead: Ahead | null): string {
+  if (!ahead) return "";
+  if (ahead.more) return `It would be told of ${ahead.events.toLocaleString("en")}+ events.`;
+  return ahead.events
+    ? `It would be told of ${count(ahead.events, "event")}.`
+    : "There is nothing that it would be told.";
 }
 
 function askedWords(changes: number, active: boolean): string {

@@ -8,7 +8,7 @@ interface ToastOptions {
   look?: "plain" | "danger";
 }
 
-interface Shown extends ToastOptions {
+export interface Shown extends ToastOptions {
   id: number;
   text: string;
 }
@@ -22,28 +22,53 @@ const dismiss = (id: number) => {
 };
 
 /** Say something. With `undo` it stays long enough to be reached by keyboard. */
-export function toast(text: string, options: ToastOptions = {}): void {
+export function toast(text: string, options: ToastOptions = {}): Shown {
   last += 1;
   const id = last;
+  const said = { id, text, ...options };
   // One at a time: what was done before the last thing is past. Only what went wrong stays beside it.
   shown.value = [
     ...shown
       .peek()
       .filter((one) => one.look === "danger")
       .slice(-1),
-    { id, text, ...options },
+    said,
   ];
   setTimeout(() => dismiss(id), STAYS[options.look === "danger" ? "danger" : options.undo ? "undo" : "plain"]);
+  return said;
 }
 
 /** Say what went wrong, and what to do. */
-export const toastFailure = (failure: unknown): void => toast(explain(failure), { look: "danger" });
+export function toastFailure(failure: unknown): void {
+  toast(explain(failure), { look: "danger" });
+}
 
-/** Take the newest thing back that can be. */
-export function undoLast(): boolean {
+/** What was begun and has not said yet what it did, the newest last. */
+const underWay: Promise<Shown | undefined>[] = [];
+
+/** Wait for something that says what it did. Whoever wants it back before that is heard, too. */
+export async function undoable(work: Promise<Shown | undefined>): Promise<void> {
+  underWay.push(work);
+  try {
+    await work;
+  } finally {
+    const place = underWay.indexOf(work);
+    if (place >= 0) underWay.splice(place, 1);
+  }
+}
+
+/** Take the newest thing back that can be; what is under way, as soon as it is done. */
+export function undoLast(): void {
+  const begun = underWay.pop();
+  if (begun) {
+    begun.then(
+      (said) => said?.undo && undo(said),
+      () => undefined, // it was not done, and whoever began it says so
+    );
+    return;
+  }
   const newest = shown.peek().findLast((one) => one.undo);
   if (newest) undo(newest);
-  return newest !== undefined;
 }
 
 async function undo(one: Shown): Promise<void> {

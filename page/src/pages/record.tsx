@@ -7,7 +7,7 @@ import { sequence } from "../changes";
 import { Button } from "../components/Button";
 import { Loaded, useAsked } from "../components/Loaded";
 import { Empty } from "../components/States";
-import { toast, toastFailure } from "../components/Toast";
+import { type Shown, toast, toastFailure, undoable } from "../components/Toast";
 import type { Kind, RecordOf } from "../model";
 import { recordHref } from "../panel/Related";
 import { QuickLine } from "../records/QuickLine";
@@ -73,7 +73,7 @@ function Head({ record, onChanged }: { record: RecordOf; onChanged: () => Promis
               Plan something
             </a>
             <Button onClick={put(changing, true)}>Change</Button>
-            <Button look="danger" icon="trash" onClick={() => remove(record)}>
+            <Button look="danger" icon="trash" onClick={() => void undoable(remove(record))}>
               Delete
             </Button>
           </div>
@@ -112,15 +112,15 @@ async function restore(record: RecordOf): Promise<void> {
   await api.send("POST", `${pathOf(record)}/restore`);
 }
 
-async function remove(record: RecordOf): Promise<void> {
+async function remove(record: RecordOf): Promise<Shown | undefined> {
   try {
     await api.send("DELETE", pathOf(record));
   } catch (failure) {
     toastFailure(failure);
-    return;
+    return undefined;
   }
   navigate(`/app/records/${record.kind}`);
-  toast(`${record.name} is deleted. Its activities stay.`, {
+  return toast(`${record.name} is deleted. Its activities stay.`, {
     undo: async () => {
       await restore(record);
       navigate(recordHref(record));

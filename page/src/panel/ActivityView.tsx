@@ -7,7 +7,7 @@ import { sequence } from "../changes";
 import { Button } from "../components/Button";
 import { Empty, Failed, Loading } from "../components/States";
 import { type Tab, Tabs } from "../components/Tabs";
-import { toast, toastFailure } from "../components/Toast";
+import { type Shown, toast, toastFailure, undoable } from "../components/Toast";
 import type { Activity } from "../model";
 import { Details } from "./Details";
 import { Dialects } from "./Dialects";
@@ -61,7 +61,7 @@ export function ActivityView({ opened, onGone, aside }: ActivityViewProps) {
       <footer class="activity-foot">
         {aside}
         {!activity.deleted_at && !gone && (
-          <Button look="danger" icon="trash" onClick={() => remove(opened, onGone)}>
+          <Button look="danger" icon="trash" onClick={() => void undoable(remove(opened, onGone))}>
             Delete
           </Button>
         )}
@@ -103,17 +103,17 @@ async function restore(opened: Opened): Promise<void> {
   await opened.load();
 }
 
-async function remove(opened: Opened, onGone: () => void): Promise<void> {
+async function remove(opened: Opened, onGone: () => void): Promise<Shown | undefined> {
   const activity = opened.activity.peek();
-  if (!activity) return;
+  if (!activity) return undefined;
   try {
     await api.send("DELETE", `/activities/${opened.id}`);
   } catch (failure) {
     toastFailure(failure);
-    return;
+    return undefined;
   }
   opened.discard();
   removed.value = [opened.id];
   onGone();
-  toast(`“${titleOf(activity)}” is deleted.`, { undo: () => restore(opened) });
+  return toast(`“${titleOf(activity)}” is deleted.`, { undo: () => restore(opened) });
 }

@@ -3,7 +3,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { doneAsIn } from "../activities";
 import { colourOf } from "../colours";
 import { Icon } from "../components/Icon";
-import { toast } from "../components/Toast";
+import { type Shown, toast, undoable } from "../components/Toast";
 import { types, zone } from "../state";
 import { formatMoment, formatWhen, isOverdue } from "../zone";
 import type { Opened } from "./opened";
@@ -29,7 +29,7 @@ export function Headline({ opened }: { opened: Opened }) {
         style={{ "--type": colourOf(opened.value("type")) }}
         title={done ? "Done" : "Mark as done"}
         disabled={activity.deleted_at !== null}
-        onClick={() => tick(opened, !done)}
+        onClick={() => void undoable(tick(opened, !done))}
       >
         <Icon name="check" />
       </button>
@@ -77,9 +77,9 @@ function TypeSelect({ opened }: { opened: Opened }) {
   );
 }
 
-async function tick(opened: Opened, done: boolean): Promise<void> {
+async function tick(opened: Opened, done: boolean): Promise<Shown | undefined> {
   const before = opened.activity.peek();
   await opened.write({ done });
-  if (opened.problem.peek() || opened.id === 0 || !before) return;
-  toast(done ? "Marked as done." : "Marked as open.", { undo: () => opened.write(doneAsIn(before)) });
+  if (opened.problem.peek() || opened.id === 0 || !before) return undefined;
+  return toast(done ? "Marked as done." : "Marked as open.", { undo: () => opened.write(doneAsIn(before)) });
 }

@@ -50,7 +50,7 @@ def audit(
     database: Database = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, with what was changed.")] = False,
 ) -> None:
-    """Tell who did what, the latest first: every write, and every sign-in, from wherever it came.
+    """Tell who did what, the latest first: every write, every sign-in, every replay, from wherever it came.
 
     **Example:** `dayline audit --entity token --since 30d`
     """

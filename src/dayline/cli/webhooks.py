@@ -21,6 +21,7 @@ from dayline.cli.frame import (
     with_service,
 )
 from dayline.cli.remote_log import instant
+from dayline.cli.webhook_changes import KEEP, delete_webhook, pause_webhook, resend, resume_webhook, rotate_secret
 from dayline.domain.delivery import Delivery, DeliveryFilter
 from dayline.domain.errors import NotFound, invalid
 from dayline.domain.identity import Principal
@@ -29,7 +30,8 @@ from dayline.domain.time import format_instant, now_ms
 from dayline.domain.webhook import NewWebhook, Webhook
 from dayline.native.names import parse_identity
 from dayline.native.webhooks import mapping
-from dayline.native.webhooks.face import EVENTS, NAME, SECRET
+from dayline.native.webhooks.events import EVENTS
+from dayline.native.webhooks.face import NAME, SECRET
 from dayline.service import Service
 from dayline.service.webhooks import Health, Span, new_signing_secret
 
@@ -110,7 +112,7 @@ def create_webhook(
         return
     typer.echo(f"  webhook   {made.id}")
     typer.echo(f"  secret    {secret}")
-    typer.echo("            Keep it: it is sealed and cannot be shown again. How to verify with it: docs/webhooks.md")
+    typer.echo(f"            {KEEP}")
     typer.echo(f"  try       dayline webhooks test {made.id}")
 
 
@@ -207,28 +209,21 @@ def replay_webhook(
 
 
 webhooks.command("deliveries")(list_deliveries)
-
-
-@webhooks.command("delete")
-def delete_webhook(id_: Id, account: AccountName = None, database: Database = None) -> None:
-    """Remove a webhook with all that waits for it, for good.
-
-    **Example:** `dayline webhooks delete 3`
-    """
-
-    async def work(service: Service) -> Webhook:
-        return await service.webhooks.delete(operator(await account_of(service, account)), id_, lambda gone: gone)
-
-    typer.echo(f"Webhook {with_service(database, work).id} is gone. What was sent to it stays in the log.")
+webhooks.command("resend")(resend)
+webhooks.command("pause")(pause_webhook)
+webhooks.command("resume")(resume_webhook)
+webhooks.command("rotate")(rotate_secret)
+webhooks.command("delete")(delete_webhook)
 
 
 def _line(webhook: Webhook, health: Health) -> str:
     state = "failing" if health.failing_since is not None else "active"
     fails = "" if health.failing_since is None else f"  failing since {format_instant(health.failing_since)}"
+    missed = f"  missed what was up to change:{webhook.missed}" if webhook.missed else ""
     name = f"  {plain(webhook.name)}" if webhook.name else ""
     return (
         f"{webhook.id:>4}  {state if webhook.active else 'paused':<8} {webhook.face:<10} {health.waiting:>6} waiting"
-        f"  {plain(webhook.url)}{name}{fails}"
+        f"  {plain(webhook.url)}{name}{fails}{missed}"
     )
 
 

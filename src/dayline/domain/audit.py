@@ -4,7 +4,7 @@ No secret is ever told: what a thing says of itself leaves out what opens anythi
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct, field
 
@@ -20,20 +20,39 @@ _FOLLOWS: Final = frozenset({"revision", "updated_at", "stood_at", "editor_id"})
 _NOISE: Final = _FOLLOWS | {"id", "uuid", "slug", "number", "created_at"}
 _ABOUT_USERS: Final = frozenset({"session", "password", "sign_in_link"})
 
+Kind: TypeAlias = Literal[
+    "session",  # of a user, as the next two
+    "password",
+    "sign_in_link",
+    "delivery",  # what was asked to be sent to a webhook
+    "job",  # has no number: it is 0
+    "remote_note",  # written through an integrated account
+    "sealing",  # of the secrets of a webhook or an integrated account
+    "person_export",  # of a candidate or a contact
+]
+"""What a deed is, and of what its number is."""
 
-class Deed(Struct, frozen=True, kw_only=True):
-    """Something done that changes no thing of the account: signing in or out, a password, a link that signs in.
+DEEDS: Final[frozenset[str]] = frozenset(get_args(Kind))
 
-    ``user_id`` is whom it is about, ``by`` who did it, 0 where nobody is known; ``at`` is in ms UTC.
+
+class Act(Struct, frozen=True, kw_only=True):
+    """Something done that changes no thing of the account, such as signing in, or having a webhook told again.
+
+    ``entity_id`` is whom or what it is about.
     """
 
-    entity: Literal["session", "password", "sign_in_link"]
+    entity: Kind
     action: Action
-    user_id: int
+    entity_id: int
+    details: Mapping[str, str] = {}
+
+
+class Deed(Act, frozen=True, kw_only=True):
+    """An act with who did it and when. ``by`` is 0 where nobody is known, ``at`` in ms UTC."""
+
     at: int
     by: int = 0
     token_id: int = 0
-    details: Mapping[str, str] = {}
     origin: Origin = field(default_factory=current_origin)
 
 
@@ -108,16 +127,28 @@ def changed(before: Values | None, after: Values | None) -> list[Changed]:
 # -- what may be told of things that no dialect shows ----------------------------------------------------------------
 
 _SECRETS: Final = frozenset({"digest", "sealed", "cursor", "key", "search"})
+_HIDDEN: Final = "…"
 
 
-def harmless(entity: str, stored: Values) -> Values:
-    """A stored document without what opens anything, with its instants as text."""
-    told = {name: _readable(name, value) for name, value in stored.items() if name not in _SECRETS or entity == "type"}
-    if entity == "webhook":
+def harmless(entity: str, one: Changed) -> Changed | None:
+    """A field of a stored document without what opens anything, with its instants as text.
+
+    That a secret has changed is told, and not what it was; that something came or went with one, is not.
+    """
+    if one.name in _SECRETS and entity != "type":
+        return Changed(one.name, _HIDDEN, _HIDDEN) if one.before and one.after else None
+    before, after = (_told(entity, one.name, value) for value in (one.before, one.after))
+    return None if before is None and after is None else Changed(one.name, before, after)
+
+
+def _told(entity: str, name: str, value: Any) -> Any:
+    if entity == "webhook" and value is not None:
         # Behind the host of a URL may stand what opens it, and what a face keeps for itself nobody here knows.
-        told |= {name: _place(value) for name, value in told.items() if name == "url"}
-        told |= {name: sorted(value) for name, value in told.items() if name == "extras"}
-    return told
+        if name == "url":
+            return _place(value)
+        if name == "extras":
+            return sorted(value)
+    return _readable(name, value)
 
 
 def _readable(name: str, value: Any) -> Any:
@@ -149,6 +180,12 @@ _DEEDS: Final = {
     ("password", "deleted"): ("{who} took the password of {about} away", None),
     ("password", "refused"): ("{who} gave a wrong password, and could not set another", None),
     ("sign_in_link", "created"): ("{who} made a link that signs {about} in", None),
+    ("delivery", "created"): ("{who} had a test sent to webhook {id}", None),
+    ("delivery", "restored"): ("{who} had {what} sent to webhook {id} again", None),
+    ("job", "restored"): ("{who} had a job tried again that was given up", None),
+    ("remote_note", "created"): ("{who} had a note written{how} through integrated account {id}", None),
+    ("sealing", "changed"): ("{who} had the secrets of {what} sealed anew", None),
+    ("person_export", "created"): ("{who} took out all that is kept about {what}", None),
 }
 
 
@@ -157,9 +194,10 @@ def summary(trace: Trace, fields: list[Changed], name: str, names: Mapping[int, 
     who = _who(trace, names)
     others, own = _DEEDS.get((trace.entity, trace.action), (None, None))
     if others is not None:
-        about = names.get(trace.entity_id, f"user {trace.entity_id}")
         words = own if own is not None and trace.user_id == trace.entity_id else others
-        return words.format(who=who, about=about, how=_how(fields))
+        about = names.get(trace.entity_id, f"user {trace.entity_id}")
+        what = _detail(fields, "what") or "something"
+        return words.format(who=who, about=about, id=trace.entity_id, what=what, how=_how(fields))
     thing = f"{trace.entity.replace('_', ' ')} {trace.entity_id}{f' “{_short(name)}”' if name else ''}"
     if trace.entity == "token" and any(one.name == "revoked_at" for one in fields):
         return f"{who} revoked {thing}"
@@ -176,8 +214,12 @@ def _who(trace: Trace, names: Mapping[int, str]) -> str:
 
 
 def _how(fields: list[Changed]) -> str:
-    how = next((one.after or one.before for one in fields if one.name == "how"), None)
+    how = _detail(fields, "how")
     return f" {how}" if how else ""
+
+
+def _detail(fields: list[Changed], name: str) -> Any:
+    return next((one.after or one.before for one in fields if one.name == name), None)
 
 
 def _listed(fields: list[Changed]) -> str:

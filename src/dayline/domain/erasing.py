@@ -11,8 +11,9 @@ import msgspec
 from msgspec.structs import replace
 
 from dayline.domain.activity import Activity, Attendee
-from dayline.domain.marks import ERASED, Marks, Traces, fold, is_address
+from dayline.domain.marks import ERASED, Marks, Traces, fold
 from dayline.domain.record import Kind, Record, Ref
+from dayline.domain.spelling import addresses_in
 
 T = TypeVar("T", bound=msgspec.Struct)
 PEOPLE: Final[tuple[Kind, ...]] = ("candidate", "contact")
@@ -27,7 +28,8 @@ class Subject:
     def __init__(self, traces: Traces) -> None:
         self.traces = traces
         self._uuids = frozenset((ref.kind, ref.uuid) for ref in traces.refs)
-        self._emails = frozenset(fold(email.strip()) for email in traces.emails)
+        shared = frozenset(map(fold, traces.shared))
+        self._emails = frozenset(map(fold, traces.emails)) - shared
 
     @cached_property
     def near(self) -> Marks:
@@ -51,7 +53,8 @@ class Subject:
         """Whether somebody invited is he. A colleague is not, nor who is known as somebody else."""
         if attendee.ref is not None or attendee.user_id is not None:
             return self.is_ref(attendee.ref)
-        if attendee.email is not None and fold(attendee.email.strip()) in self._emails:
+        addresses = addresses_in(attendee.email or "")
+        if addresses and self._emails.issuperset(map(fold, addresses)):
             return True
         # By the name alone only where there is nothing else, and no more to the name: a namesake's meeting is not his.
         return attendee.email is None and attendee.name is not None and self.far.are_all_of(attendee.name)
@@ -73,16 +76,27 @@ class Subject:
     def attended_as(self, activity: Activity) -> Iterable[str]:
         """The addresses under which he was invited."""
         invited = (one.email for one in activity.attendees if one.email and self.is_ref(one.ref))
-        return filter(is_address, invited)
+        return (address for email in invited for address in addresses_in(email))
+
+    def names_in(self, text: str) -> bool:
+        """Whether a text names him or his records, wherever it stands."""
+        return any(ref.uuid in text for ref in self.traces.refs) or self.far.are_in(text)
+
+    def made_into(self, word: str) -> bool:
+        """Whether a key or the like was made of his name or his address, whatever stands beside it."""
+        return self.far.are_in(word) or any(email in fold(word) for email in self._emails)
 
 
-def without(activity: Activity, subject: Subject, doomed: Collection[int] = ()) -> Activity:
-    """The activity without the person, and without the attachments of these ids; the same one where nothing is his."""
-    near = subject.has_part(activity)
-    kept = _without_part(activity, subject) if near else activity
+def without(activity: Activity, subject: Subject, doomed: Collection[int] = (), *, own: bool = False) -> Activity:
+    """The activity without the person, and without the attachments of these ids; the same one where nothing is his.
+
+    ``own`` is one in which he had a part at another time.
+    """
+    part = subject.has_part(activity)
+    kept = _without_part(activity, subject) if part else activity
     if doomed:
         kept = replace(kept, attachments=tuple(one for one in kept.attachments if one.id not in doomed))
-    return reworded(kept, subject.near if near else subject.far)
+    return reworded(kept, subject.near if part or own else subject.far)
 
 
 def _without_part(activity: Activity, subject: Subject) -> Activity:
@@ -108,20 +122,39 @@ def reworded(activity: Activity, marks: Marks) -> Activity:
 
 
 def _renamed(attendee: Attendee, marks: Marks) -> Attendee:
-    """Who is known as somebody else keeps his names."""
-    if attendee.user_id is not None or attendee.ref is not None:
+    """Who is known as somebody else keeps his names, and one address that is not the person's alone is another's."""
+    if attendee.user_id is not None or attendee.ref is not None or is_doubtful(attendee, marks, longer=True):
         return attendee
+    if len(addresses_in(attendee.email or "")) == 1:
+        return replace(attendee, name=attendee.name and marks.out_of(attendee.name))
     name, email = (text and marks.out_of(text) for text in (attendee.name, attendee.email))
     return replace(attendee, name=name, email=email)
 
 
+def is_doubtful(attendee: Attendee, marks: Marks, *, longer: bool = False) -> bool:
+    """Whether somebody invited with another address may be the person all the same: by his name, or what is in it.
+
+    With ``longer`` only who has more to his name.
+    """
+    if attendee.user_id is not None or attendee.ref is not None or len(addresses_in(attendee.email or "")) != 1:
+        return False
+    name = attendee.name or ""
+    if longer:
+        return marks.are_in(name) and not marks.are_all_of(name)
+    return marks.are_in(name) or marks.are_in(attendee.email or "")
+
+
 def mentioned(activity: Activity, marks: Marks) -> bool:
     """Whether it names the person."""
-    return reworded(activity, marks) is not activity
+    return reworded(activity, marks) is not activity or any(is_doubtful(one, marks) for one in activity.attendees)
 
 
 def remains(activity: Activity, now: int) -> Activity:
-    """What is told of an activity that goes with its person: that it was there and whose it was, and is deleted."""
+    """What is told of an activity that goes with its person: that it was there and whose it was, and is deleted.
+
+    Users who were invited stand with its collaborators: else nobody would tell them.
+    """
+    invited = (one.user_id for one in activity.attendees if one.user_id is not None)
     return Activity(
         id=activity.id,
         uuid=activity.uuid,
@@ -130,7 +163,7 @@ def remains(activity: Activity, now: int) -> Activity:
         creator_id=activity.creator_id,
         editor_id=activity.editor_id,
         visibility=activity.visibility,
-        collaborators=activity.collaborators,
+        collaborators=tuple(dict.fromkeys((*activity.collaborators, *invited))),
         revision=activity.revision + 1,
         created_at=activity.created_at,
         updated_at=now,
@@ -144,10 +177,12 @@ def touched(before: Activity, after: Activity, now: int) -> Activity:
 
 
 def other_record(record: Record, marks: Marks, now: int) -> Record:
-    """A record that is no person without the words that name one; the same one where there are none."""
+    """A record that is no person without the words that name one; the same one where there are none.
+
+    Its email address is its own, whoever else has it.
+    """
     given = {
         "name": marks.out_of(record.name),
-        "email": None if record.email is not None and marks.are_in(record.email) else record.email,
         "external_id": None if record.external_id and marks.are_in(record.external_id) else record.external_id,
     }
     if all(getattr(record, name) == value for name, value in given.items()):
@@ -171,7 +206,12 @@ def blank(record: Record, now: int) -> Record:
 
 
 def in_other_words(entity: T, marks: Marks, *names: str) -> T:
-    """An entity with these fields in the same words but for those; the same one where nothing differs."""
+    """An entity with these fields in the same words but for those; the same one where nothing differs.
+
+    Raises ValueError for what is no field of it.
+    """
+    if unknown := set(names) - set(entity.__struct_fields__):
+        raise ValueError(f"{type(entity).__name__} has no {', '.join(sorted(unknown))}")
     plain: dict[str, Any] = msgspec.to_builtins(entity)
     anew = {name: marks.out_of_all(plain[name]) for name in names if name in plain}
     if all(plain[name] == value for name, value in anew.items()):
@@ -185,6 +225,6 @@ def traces_of(record: Record) -> Traces:
     return Traces(
         refs=(record.ref,),
         names=(record.name,) if named else (),
-        emails=(record.email,) if record.email and is_address(record.email) else (),
+        emails=addresses_in(record.email or ""),
         phones=(record.phone,) if record.phone else (),
     )

@@ -30,6 +30,7 @@ class IntegratedAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``id`` is the uuid by which callers know it, and stays when it is connected anew; ``number`` is for us alone.
     ``context`` is what is no secret; ``secret_names`` tells what else is known. ``base_url`` is where its system is,
     if that is not where the vendor's is. ``stood_at`` is since when it has its status; 0 since it was connected.
+    ``secrets_set_at`` is when secrets were put in anew, 0 for never.
     """
 
     number: int
@@ -43,6 +44,7 @@ class IntegratedAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
     base_url: str | None = None
     context: dict[str, str] = {}
     secret_names: tuple[str, ...] = ()
+    secrets_set_at: int = 0
     is_sandbox: bool = False
     last_error: str | None = None
     stood_at: int = 0
@@ -176,6 +178,7 @@ def reconnect(before: IntegratedAccount, sealed: Mapping[str, str], now: int) ->
         before,
         sealed=both,
         secret_names=tuple(sorted(both)),
+        secrets_set_at=now,
         status="active",
         last_error=None,
         stood_at=before.stood_at if before.status == "active" else now,

@@ -1,31 +1,34 @@
 """By what a person is found in texts, and how that is taken out of them. Pure.
 
-It must never take out a part of a longer word: who is called Ann is not in a planner.
+It must never take out what is a part of somebody else's name.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from codecs import getincrementaldecoder
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any, Final
-from unicodedata import normalize
 
 from msgspec import Struct
 
+from dayline.domain import spelling
 from dayline.domain.record import Ref
+from dayline.domain.spelling import addresses_in, fold, is_full, key_of, words_of
+
+__all__ = ["ERASED", "Marks", "Traces", "fold"]
 
 ERASED: Final = "[erased]"
-_BETWEEN: Final = r"(?:[\s_.+,-]|%20){1,3}"  # the words of a name, in a text, a file's name or a link
-_BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"
-_BEFORE_ADDRESS, _AFTER_ADDRESS = r"(?<![\w.+-])", r"(?![\w-]|\.\w)"
-_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
-_FEWEST_DIGITS: Final = 6
-_UNDIVIDED: Final = "\u2e80"  # from here on: Chinese, Japanese, Korean
+_OVERLAP: Final = 4_096  # bytes: longer than anything that is looked for
+_INSIDE: Final = bytes(range(0x80, 0xC0))  # of UTF-8 what no letter begins with
+_decoder: Final = getincrementaldecoder("utf-8")
 
 
 class Traces(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What somebody was called: names, email addresses, telephone numbers, and the records that he was.
 
-    Of names that are ``shared`` somebody else has the same: they count only where the person has a part.
+    What is ``shared`` somebody else has, too: it counts only where the person has a part. ``others`` are longer names,
+    somebody else's, with one of his in them. What is ``former`` was not asked for, but learned from what was before.
     """
 
     refs: tuple[Ref, ...] = ()
@@ -33,51 +36,66 @@ class Traces(Struct, frozen=True, kw_only=True, omit_defaults=True):
     emails: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Traces({len(self.names)} names, {len(self.emails)} addresses)"  # it may be logged
 
     def joined(self, other: "Traces") -> "Traces":
         """Both of them, each thing once."""
-        return Traces(
-            refs=tuple(dict.fromkeys((*self.refs, *other.refs))),
-            names=_each_once((*self.names, *other.names)),
-            emails=_each_once((*self.emails, *other.emails)),
-            phones=_each_once((*self.phones, *other.phones)),
-            shared=_each_once((*self.shared, *other.shared)),
-        )
+        both = {name: _each_once((*getattr(self, name), *getattr(other, name))) for name in _WORDS}
+        return Traces(refs=tuple(dict.fromkeys((*self.refs, *other.refs))), **both)
+
+    def without(self, what: str) -> "Traces":
+        """The same without a name or an address."""
+        kept = {name: tuple(one for one in getattr(self, name) if one != what) for name in _WORDS}
+        return Traces(refs=self.refs, **kept)
+
+
+_WORDS: Final = ("names", "emails", "phones", "shared", "others", "former")
 
 
 def _each_once(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple({fold(text): text for text in texts if text.strip()}.values())
-
-
-def fold(text: str) -> str:
-    """A text as it is compared: whatever its case, and however its letters are put together."""
-    return normalize("NFKD", text).casefold()
+    found: dict[str, str] = {}
+    for text in texts:
+        if text.strip():
+            found.setdefault(fold(text), text)
+    return tuple(found.values())
 
 
 class Marks:
     """Traces, ready to be looked for: ``near`` where the person has a part, else what is nobody else's alone."""
 
     def __init__(self, traces: Traces, *, near: bool) -> None:
-        shared = {fold(name) for name in traces.shared}
-        names = [name for name in traces.names if near or (_is_long(name) and fold(name) not in shared)]
-        patterns = [(_name_pattern(words), max(words, key=len)) for name in names if (words := _words(name))]
-        patterns += [(_reversed_pattern(name), max(_words(name), key=len)) for name in names if _is_long(name)]
-        emails = [fold(email.strip()) for email in traces.emails if is_address(email)]
-        patterns += [(_address_pattern(email), email.partition("@")[0]) for email in emails]
-        self._sure = [_name_pattern(_words(name)) for name in names if _is_long(name)]
-        self._sure += [*(_reversed_pattern(name) for name in names if _is_long(name)), *map(_address_pattern, emails)]
+        shared = {fold(text) for text in traces.shared}
+        names = [name for name in sorted(traces.names, key=len, reverse=True) if words_of(name)]
+        names = [name for name in names if near or (is_full(name) and fold(name) not in shared)]
+        addresses = chain.from_iterable(map(addresses_in, traces.emails))
+        emails = [email for email in addresses if near or fold(email) not in shared]
+        full = [name for name in names if is_full(name)]
+        sure = [*map(spelling.address_pattern, emails), *map(spelling.name_pattern, full)]
+        sure += map(spelling.reversed_pattern, full)
+        patterns = [*sure, *(spelling.name_pattern(name) for name in names if name not in full)]
         if near:
-            patterns += [(pattern, "") for phone in traces.phones if (pattern := _phone_pattern(phone))]
-        patterns.sort(key=lambda item: len(item[0]), reverse=True)
-        self._anchors = tuple({anchor for _, anchor in patterns})
-        self._patterns = tuple(pattern for pattern, _ in patterns)
+            patterns += [*map(spelling.glued_pattern, full), *map(spelling.phone_pattern, traces.phones)]
+        own = set(map(key_of, names))
+        longer = [name for name in sorted(traces.others, key=len, reverse=True) if key_of(name) not in own]
+        others = list(map(spelling.longer_pattern, longer))
+        self._patterns, self._sure_patterns, self._others = patterns, sure, others
+        found = [*map(spelling.anchors, names), *(spelling.anchors(email.partition("@")[0]) for email in emails)]
+        found += [("",)] if near and any(map(spelling.digits_of, traces.phones)) else []
+        self._anchors = tuple(dict.fromkeys(chain.from_iterable(found)))
+        self._in_bytes = [anchor.encode() for anchor in self._anchors] if "".join(self._anchors).isascii() else [b""]
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(self._patterns))
+        return _compiled(self._patterns, self._others)
+
+    @cached_property
+    def _sure(self) -> re.Pattern[str]:
+        """Without single words: in a megabyte of anything two letters stand somewhere."""
+        return _compiled(self._sure_patterns, self._others)
 
     def may_be_in(self, text: str) -> bool:
         """Whether it is worth a closer look: quick, and never False where there is something."""
@@ -86,23 +104,37 @@ class Marks:
 
     def are_in(self, text: str) -> bool:
         """Whether the person is named in a text."""
-        return self.may_be_in(text) and self._pattern.search(_folded(text)[0]) is not None
+        return self.may_be_in(text) and next(_found(self._pattern, _folded(text)[0]), None) is not None
 
-    def are_in_bytes(self, data: bytes) -> bool:
-        """Whether a file names the person in plain text; one that is no text, by an address or more than a word."""
-        lowered = data.lower()
-        forms = (normalize(form, anchor) for anchor in self._anchors if anchor for form in ("NFC", "NFD"))
-        if not any(form.encode() in lowered for form in forms):
+    def are_in_file(self, pieces: Iterable[bytes]) -> bool:
+        """Whether a file names the person in plain text; one that is no text, by an address or more than a word.
+
+        It is looked at piece by piece, and never held as a whole.
+        """
+        tail = b""
+        for piece in chain(pieces, (b"",)):
+            window = tail + piece
+            if self._in_window(window, last=not piece):
+                return True
+            tail = window[-_OVERLAP:]
+        return False
+
+    def _in_window(self, window: bytes, *, last: bool) -> bool:
+        lowered = window.lower()
+        if not self._anchors or not any(anchor in lowered for anchor in self._in_bytes):
             return False
-        text = data.decode(errors="replace")
-        if "\0" not in text and "\ufffd" not in text:
-            return self.are_in(text)
-        # In a megabyte of anything two letters stand somewhere.
-        return bool(self._sure) and re.search("|".join(self._sure), _folded(text)[0]) is not None
+        text = _decoder("replace").decode(window.lstrip(_INSIDE), last)
+        if not self.may_be_in(text):
+            return False
+        pattern = self._sure if "\0" in text or "\ufffd" in text else self._pattern
+        folded = _folded(text)[0]
+        # What ends where the piece does may go on in the next one, which begins with it.
+        return any(last or found.end() < len(folded) for found in _found(pattern, folded))
 
     def are_all_of(self, name: str) -> bool:
         """Whether a name is the person's, with nothing before or behind it."""
-        return self.may_be_in(name) and self._pattern.fullmatch(_folded(name.strip())[0]) is not None
+        found = self._pattern.fullmatch(_folded(name.strip())[0]) if self.may_be_in(name) else None
+        return found is not None and found.lastgroup != _OTHER
 
     def out_of(self, text: str) -> str:
         """The text without the person; the same one where he is not in it."""
@@ -110,7 +142,7 @@ class Marks:
             return text
         folded, starts = _folded(text)
         pieces, last = list[str](), 0
-        for found in self._pattern.finditer(folded):
+        for found in _found(self._pattern, folded):
             begin, end = starts[found.start()], starts[found.end()]
             pieces += (text[last:begin], ERASED)
             last = max(last, end)
@@ -129,9 +161,26 @@ class Marks:
                 return value
 
 
-def is_address(text: str) -> bool:
-    """Whether this can be somebody's email address: what else stands in such a field may be any word."""
-    return _ADDRESS.fullmatch(text.strip()) is not None
+_OTHER: Final = "other"
+_NOTHING: Final = "(?!)"
+
+
+def _compiled(patterns: Sequence[str], others: Sequence[str]) -> re.Pattern[str]:
+    """Whatever begins first, and of what begins together the first of these: so a longer name hides the one in it."""
+    wanted, hiding = "|".join(filter(None, patterns)) or _NOTHING, "|".join(others)
+    return re.compile(f"(?P<{_OTHER}>{hiding})|{wanted}" if hiding else wanted)
+
+
+def _found(pattern: re.Pattern[str], folded: str) -> Iterator[re.Match[str]]:
+    found = (one for one in pattern.finditer(folded) if one.lastgroup != _OTHER)
+    return (one for one in found if spelling.is_whole(folded, *one.span()))
+
+
+def is_longer(name: str, own: str) -> bool:
+    """Whether a name is another one with this one in it."""
+    if not words_of(own) or key_of(name) == key_of(own):
+        return False
+    return re.search(spelling.longer_pattern(own), fold(name)) is not None
 
 
 def _folded(text: str) -> tuple[str, Sequence[int]]:
@@ -141,39 +190,3 @@ def _folded(text: str) -> tuple[str, Sequence[int]]:
     parts = [fold(letter) for letter in text]
     starts = [place for place, part in enumerate(parts) for _ in part]
     return "".join(parts), (*starts, len(text))
-
-
-def _words(name: str) -> list[str]:
-    return re.findall(r"[^\s,_.-]+", fold(name))
-
-
-def _is_long(name: str) -> bool:
-    """Whether it has two words that are divided by a blank, so that it is hardly something else."""
-    return len([part for part in name.split() if _words(part)]) > 1
-
-
-def _name_pattern(words: Sequence[str]) -> str:
-    whole = _BETWEEN.join(map(re.escape, words))
-    # In scripts without blanks between words a name stands within other letters.
-    before = _BEFORE if words[0][0] < _UNDIVIDED else ""
-    return before + whole + (_AFTER if words[-1][-1] < _UNDIVIDED else "")
-
-
-def _reversed_pattern(name: str) -> str:
-    """As lists have it: the last name, a comma, and the others."""
-    *others, last = (part for part in name.split() if _words(part))
-    first, second = (_BETWEEN.join(map(re.escape, _words(part))) for part in (last, " ".join(others)))
-    return rf"{_BEFORE}{first}\s*,\s*{second}{_AFTER}"
-
-
-def _address_pattern(email: str) -> str:
-    """Also as a link has it."""
-    return _BEFORE_ADDRESS + re.escape(email).replace("@", "(?:@|%40)") + _AFTER_ADDRESS
-
-
-def _phone_pattern(phone: str) -> str:
-    """Its digits, however they are divided; nothing where there are too few to be anybody's."""
-    digits = re.findall(r"\d", fold(phone))
-    if len(digits) < _FEWEST_DIGITS:
-        return ""
-    return r"(?<!\d)\+?" + r"[\s().\-/]{0,3}".join(digits) + r"(?!\d)"

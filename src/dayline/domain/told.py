@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dayline.domain.activity import Activity, visible
+from dayline.domain.audit import DEEDS
 from dayline.domain.history import Action
 from dayline.domain.identity import User
 from dayline.domain.integrated import IntegratedAccount
@@ -23,7 +24,7 @@ THINGS: Final[dict[str, type[Thing]]] = {
 }
 """What the change log calls what somebody may be told of; every other name but those of secrets is a record's kind."""
 
-SECRET: Final = frozenset({"token", "webhook", "filter", "account", "erasure", "session", "password", "sign_in_link"})
+SECRET: Final = frozenset({"token", "webhook", "filter", "account", "erasure"}) | DEEDS
 """What is nobody's to be told of but an admin's, who reads the audit."""
 
 TWOFOLD: Final = frozenset({"integrated_account"})
@@ -53,7 +54,7 @@ class Told(Struct, frozen=True, kw_only=True):
     """A change as one user sees it: what he comes to see is created for him, and what he loses sight of is deleted.
 
     ``id`` is a UUID, the same whenever and to whomever it is told. ``part`` is 1 in the second of two events that the
-    change may be.
+    change may be. Where he has ``lost`` it he may not see the activity today: ``before`` is then an empty one.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Told(Struct, frozen=True, kw_only=True):
     after: Thing | None
     surface: str = ""
     part: int = 0
+    lost: bool = False
 
     @property
     def thing(self) -> Thing | None:
@@ -106,6 +108,32 @@ def told_to(change: Logged, secret: bytes, user_id: int, *, admin: bool) -> Told
         before=before,
         after=after,
         surface=change.surface,
+    )
+
+
+def left_of(told: Told) -> Told | None:
+    """What is told of an activity to somebody who may not see it today: that it is gone for him, or nothing.
+
+    What he could see of it then is not repeated: of the activity there is its id, its type and whose it was.
+    """
+    last = told.thing
+    if told.action not in ("deleted", "purged") or not isinstance(last, Activity):
+        return None
+    return replace(told, before=_emptied(last), after=None, lost=True)
+
+
+def _emptied(activity: Activity) -> Activity:
+    return Activity(
+        id=activity.id,
+        uuid=activity.uuid,
+        type=activity.type,
+        owner_id=activity.owner_id,
+        creator_id=activity.creator_id,
+        editor_id=activity.editor_id,
+        visibility="private",
+        revision=activity.revision,
+        created_at=activity.created_at,
+        updated_at=activity.updated_at,
     )
 
 

@@ -27,7 +27,8 @@ class Webhook(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``face`` is the dialect in whose words; it is told what ``owner_id`` may see. ``events`` are types of events as the
     face calls them, ``owners`` those of activities, ``records`` what they hang on; an empty one does not choose.
     ``extras`` are what only the face knows. Where there is a secret ``former``, it signs too, ``until`` then.
-    ``cursor`` is the last change that was looked at.
+    ``cursor`` is the last change that was looked at, and ``missed`` the last one that was not kept until then, 0 for
+    none; ``secrets_set_at`` is when other secrets were put in, 0 for never.
     """
 
     id: int
@@ -42,12 +43,14 @@ class Webhook(Struct, frozen=True, kw_only=True, omit_defaults=True):
     records: tuple[Ref, ...] = ()
     extras: dict[str, str] = {}
     secret_names: tuple[str, ...] = ()
+    secrets_set_at: int = 0
     until: int = 0
     revision: int = 1
     created_at: int = 0
     updated_at: int = 0
     sealed: dict[str, str] = {}
     cursor: int = 0
+    missed: int = 0
 
     def __repr__(self) -> str:
         return f"Webhook(id={self.id!r}, face={self.face!r}, active={self.active!r})"  # a URL may carry a credential

@@ -7,6 +7,7 @@ from asyncio import Semaphore
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Final, TypeAlias
+from weakref import WeakValueDictionary
 
 import msgspec
 import structlog
@@ -16,7 +17,7 @@ from dayline.domain.errors import DaylineError, Unavailable
 from dayline.domain.job import Ended, Job, failed, put_off
 from dayline.domain.webhook import Webhook
 from dayline.events.face import Face, Sending
-from dayline.events.lanes import AT_ONCE
+from dayline.events.lanes import AT_ONCE, Lane
 from dayline.events.sending import count, logged, send
 from dayline.kit.breaker import Breakers
 from dayline.kit.client import Client
@@ -40,8 +41,8 @@ class Delivering:
         self._service, self._client, self._faces = service, client, faces
         self._telling = service.telling
         self._breakers = Breakers()
-        self._failing: dict[str, str] = {}  # where those were that fail
-        self._large: dict[int, Semaphore] = {}
+        self._failing: dict[Lane, str] = {}  # where those were that fail
+        self._large: WeakValueDictionary[int, Semaphore] = WeakValueDictionary()  # while somebody is in there
 
     @property
     def left_alone(self) -> int:
@@ -50,18 +51,23 @@ class Delivering:
 
     def at_once(self, account_id: int, lane: str) -> int:
         """How many may be sent at once in a lane: of one that failed last, one, to see whether it is well again."""
-        return 1 if _key(account_id, lane) in self._failing else AT_ONCE
+        return 1 if (account_id, lane) in self._failing else AT_ONCE
 
     def rest(self, account_id: int, webhook: Webhook) -> float:
         """The seconds for which a webhook is left alone; one that is somewhere else now begins anew."""
-        key = _key(account_id, webhook.lane)
-        if self._failing.get(key, webhook.url) != webhook.url:
-            self._well(key)
-        return self._breakers.rest(key)
+        lane = (account_id, webhook.lane)
+        if self._failing.get(lane, webhook.url) != webhook.url:
+            self._well(lane)
+        return self._breakers.rest(_key(lane))
+
+    async def forget(self) -> None:
+        """Remember no more how those did that are gone, or paused: one that comes back begins anew."""
+        for lane in await self._telling.gone(self._failing):
+            self._well(lane)
 
     async def deliver(self, account_id: int, job: Job) -> Went:
         """Do the job."""
-        key, now = _key(account_id, job.lane), self._telling.now()
+        key, now = _key((account_id, job.lane)), self._telling.now()
         rest = self._breakers.wait(key)
         if rest > 0:
             return put_off(job, now + round(rest * 1000)), None
@@ -96,9 +102,9 @@ class Delivering:
         outgoing = await self._faces[ready.webhook.face].render(self._service, sending)
         came = await send(self._client, sending, outgoing)
         if came.well:
-            self._well(_key(account_id, job.lane))
+            self._well((account_id, job.lane))
         else:
-            self._failed(_key(account_id, job.lane), ready.webhook)
+            self._failed((account_id, job.lane), ready.webhook)
         ended = Ended(job=job) if came.well else failed(job, came.error, self._telling.now(), came.asked_ms)
         given_up = ended.after is not None and ended.after.state == "dead"
         line = logged(sending, outgoing, came, event, given_up=given_up)
@@ -106,29 +112,29 @@ class Delivering:
         return ended, line
 
     def _event(self, ready: Ready) -> str | None:
-        if ready.told is None:
+        if ready.told is None or ready.shown is None:
             return TEST if ready.test else None
         return self._faces[ready.webhook.face].event(ready.webhook, ready.told)
 
     def _sending(self, account_id: int, job: Job, ready: Ready) -> Sending:
         return Sending(
             webhook=ready.webhook,
-            id=ready.test if ready.told is None else ready.told.id,
-            told=ready.told,
+            id=ready.test if ready.shown is None else ready.shown.id,
+            told=ready.shown,
             attempt=job.tries + 1,
             now=self._telling.now(),
             account_id=account_id,
             secrets=self._service.webhooks.opened(account_id, ready.webhook),
         )
 
-    def _failed(self, key: str, webhook: Webhook) -> None:
-        self._breakers.failed(key)
-        self._failing[key] = webhook.url
+    def _failed(self, lane: Lane, webhook: Webhook) -> None:
+        self._breakers.failed(_key(lane))
+        self._failing[lane] = webhook.url
 
-    def _well(self, key: str) -> None:
-        self._breakers.well(key)
-        self._failing.pop(key, None)
+    def _well(self, lane: Lane) -> None:
+        self._breakers.well(_key(lane))
+        self._failing.pop(lane, None)
 
 
-def _key(account_id: int, lane: str) -> str:
-    return f"{account_id}:{lane}"
+def _key(lane: Lane) -> str:
+    return f"{lane[0]}:{lane[1]}"

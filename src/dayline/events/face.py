@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Protocol
+from uuid import UUID
 
 from msgspec import Struct
 
+from dayline.domain.record import made_at
 from dayline.domain.told import Told
 from dayline.domain.webhook import Webhook
 from dayline.service import Service
@@ -23,6 +25,16 @@ class Sending(Struct, frozen=True, kw_only=True):
     now: int
     account_id: int
     secrets: Mapping[str, str]
+
+    @property
+    def at(self) -> int:
+        """When it happened or, of a test, was asked for, in ms UTC: the same in each attempt and each replay."""
+        if self.told is not None:
+            return self.told.at
+        try:
+            return made_at(self.id) if UUID(self.id).version == 7 else self.now
+        except ValueError:
+            return self.now
 
 
 class Outgoing(Struct, frozen=True, kw_only=True):

@@ -67,6 +67,7 @@ class Worker:
         self._to_look: set[int] = set()  # accounts in which there is something to do, as far as this process knows
         self._asked = -IDLE_SECONDS  # when the database was asked (monotonic), and up to which account
         self._place = 0
+        self._beginning = False
         self._stopping = False
         self._loops: list[asyncio.Task[None]] = []
 
@@ -116,8 +117,10 @@ class Worker:
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
-        await self._holdings.close(CLOSING_SECONDS)
-        await self._client.close()
+        try:
+            await self._holdings.close(CLOSING_SECONDS)
+        finally:
+            await self._client.close()
 
     async def _work_on(self) -> None:
         enter(Origin(WORKER))
@@ -139,6 +142,7 @@ class Worker:
         if monotonic() >= self._wakes_at:
             self._wakes_at = monotonic() + WAKE_SECONDS
             await self._telling.wake()
+            await self._delivering.forget()
 
     async def _round(self) -> None:
         """Look at each account in which there may be something to do."""
@@ -169,6 +173,7 @@ class Worker:
 
     async def _look(self, account_id: int) -> None:
         """Make jobs of changes, take what there is room for, and note when to look again."""
+        since = await self._telling.sequence(account_id)  # first: who comes after it is not among them
         webhooks = await self._telling.webhooks(account_id)
         try:
             moved = await self._telling.expand(account_id, webhooks, self._wants)
@@ -177,7 +182,7 @@ class Worker:
         if moved:
             self._look_again(account_id)  # until then it stays due
         else:
-            await self._telling.settle(account_id, webhooks, self._rests(account_id, webhooks))
+            await self._telling.settle(account_id, webhooks, self._rests(account_id, webhooks), since)
 
     def _look_again(self, account_id: int) -> None:
         self._to_look.add(account_id)
@@ -214,13 +219,19 @@ class Worker:
         return 1 if lane[1] == TASKS else self._delivering.at_once(*lane)
 
     def _go_on(self) -> None:
-        """Begin what may be begun."""
-        if self._stopping:
+        """Begin what may be begun, in turn with all else: many at once would keep those waiting who call the API."""
+        if not self._beginning:
+            self._begin_next()
+
+    def _begin_next(self) -> None:
+        found = None if self._stopping else next(self._lanes.begin(), None)
+        self._beginning = found is not None
+        if found is None:
             return
-        for lane, job in self._lanes.begin():
-            task = asyncio.create_task(self._do(lane, job))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+        task = asyncio.create_task(self._do(*found))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        asyncio.get_running_loop().call_soon(self._begin_next)
 
     async def _do(self, lane: Lane, job: Job) -> None:
         account_id = lane[0]

@@ -170,7 +170,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     ``envelope`` words those failures that the operation words in its own way, and gives None for the others. ``sends``
     are the media types of an answer that is not JSON, or not always; it never is where ``reply`` is str. ``heeds`` are
     headers of the operation's own, and what the document says of each. One that ``lingers`` may wait for something to
-    happen before it answers, or while it does.
+    happen before it answers, or while it does. ``eclipses`` are query parameters beside which others do not count, and
+    are not even read.
     """
 
     method: str
@@ -197,6 +198,20 @@ class Operation(Struct, frozen=True, kw_only=True):
     sends: tuple[str, ...] = ()
     heeds: Mapping[str, str] = field(default_factory=dict)
     lingers: bool = False
+    eclipses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """What a dialect sends by itself, for the document: an event by its name, and what a receiver gets and answers.
+
+    ``headers`` are told in words, by name; so is ``answer``.
+    """
+
+    name: str
+    summary: str
+    body: type[Struct]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    answer: str
 
 
 Note = Callable[[Any, Any, str], None]
@@ -234,6 +249,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     them, and tells them in every answer to a known caller. ``meter`` chooses the operations whose calls are counted.
     ``tongue`` is there when it can show what others wrote. ``also`` are prefixes of paths that mean another prefix:
     with ``{"/api/v1": "/v1"}`` every operation below ``/v1`` answers below ``/api/v1`` too.
+    ``notices`` are what it sends by itself, ``errors`` the shapes that a failure may have in its words.
     """
 
     name: str
@@ -252,6 +268,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     meter: Meter | None = None
     tongue: Tongue | None = None
     also: Mapping[str, str] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    errors: tuple[type[Struct], ...] = ()
 
     def word(self, failure: Failure, operation: Operation | None) -> Reply:
         """The answer to a failure, in the operation's own words where it has some."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from dayline.domain.errors import Problem
-from dayline.kit.dialect import PUBLIC, Dialect, Failure, Operation
+from dayline.kit.dialect import PUBLIC, Dialect, Failure, Notice, Operation
 from dayline.kit.params import is_open
 from dayline.kit.urlencoded import MEDIA_TYPE
 
@@ -16,6 +16,7 @@ Json = dict[str, Any]
 
 _PATH_PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _REF: Final = "#/components/schemas/"
+_FAILURE: Final = "Failure"
 _KEY_HEADER: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -57,12 +58,24 @@ def document(dialect: Dialect) -> Json:
     paths: Json = {}
     for operation in dialect.operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(dialect, operation, schemas)
+    notices = {one.name: {"post": _notice(one, schemas)} for one in dialect.notices}
     return {
         "openapi": "3.1.0",
         "info": {"title": dialect.title, "version": dialect.version, "description": dialect.description},
         "servers": [{"url": url} for url in _mounts(dialect)],
         "paths": paths,
+        **({"webhooks": notices} if notices else {}),
         "components": {"schemas": schemas.components, "securitySchemes": dict(dialect.security_schemes)},
+    }
+
+
+def _notice(notice: Notice, schemas: "_Schemas") -> Json:
+    """What a receiver is sent, and what he answers."""
+    return {
+        "summary": notice.summary,
+        "parameters": [{**_heeded_header(name, told), "required": True} for name, told in notice.headers.items()],
+        "requestBody": {"required": True, "content": _json(schemas.of(notice.body))},
+        "responses": {"2XX": {"description": notice.answer}},
     }
 
 
@@ -76,14 +89,24 @@ class _Schemas:
 
     def __init__(self, dialect: Dialect) -> None:
         types = {kind for operation in dialect.operations for kind in _types(operation)}
+        types |= {notice.body for notice in dialect.notices} | set(dialect.errors)
         ordered = sorted(types, key=repr)
         schemas, self.components = msgspec.json.schema_components(ordered, ref_template=_REF + "{name}")
         self._by_type = dict(zip(ordered, schemas, strict=True))
         # A query is told as parameters: as a component it would be an object that nobody sends.
         self._queries = {kind: self._take(kind) for kind in {operation.query for operation in dialect.operations}}
 
+        self.error = self._any_of([self.of(kind) for kind in dialect.errors])
+
     def of(self, kind: Any) -> Json:
         return dict(self._by_type[kind])
+
+    def _any_of(self, shapes: list[Json]) -> Json:
+        """What has one of these shapes, by one name; nothing where nobody says which there are."""
+        if len(shapes) > 1:
+            self.components[_FAILURE] = {"title": _FAILURE, "description": "What went wrong.", "anyOf": shapes}
+            shapes = [{"$ref": f"{_REF}{_FAILURE}"}]
+        return {"schema": shapes[0]} if shapes else {}
 
     def query(self, operation: Operation) -> Json:
         return self._queries[operation.query]
@@ -153,7 +176,7 @@ def _open_parameter(name: str, schema: Json) -> Json:
 
 
 def _responses(dialect: Dialect, operation: Operation, schemas: _Schemas) -> Json:
-    shown = {str(operation.status): _success(operation, schemas)} | _errors(dialect, operation)
+    shown = {str(operation.status): _success(operation, schemas)} | _errors(dialect, operation, schemas)
     if dialect.limits is None or operation.scope == PUBLIC:
         return shown
     told = dict(dialect.limits.document)
@@ -173,13 +196,13 @@ def _success(operation: Operation, schemas: _Schemas) -> Json:
     return {"description": HTTPStatus(operation.status).phrase} | content
 
 
-def _errors(dialect: Dialect, operation: Operation) -> Json:
+def _errors(dialect: Dialect, operation: Operation, schemas: _Schemas) -> Json:
     """Show what the dialect makes of each failure; several may end in one status, and the first one stays."""
     shown: Json = {}
     usual = (failure for failure in _FAILURES if _possible(failure.status, dialect, operation))
     for failure in (*usual, *operation.failures):
         reply = dialect.word(failure, operation)
-        content = {reply.media_type: {"example": _example(reply.body)}}
+        content = {reply.media_type: {**schemas.error, "example": _example(reply.body)}}
         shown.setdefault(str(reply.status), {"description": failure.message, "content": content})
     return shown
 

@@ -3,7 +3,7 @@
 Whatever the bytes are, it must never let out any exception but Invalid, which names each field in the caller's words.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from math import isfinite
 from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 from urllib.parse import unquote_plus
@@ -36,6 +36,7 @@ They come in the order in which they were sent; one that is sent twice is there 
 T = TypeVar("T", bound=Struct)
 
 _NAMES: Final[frozenset[str]] = frozenset()
+_NONE: Final[Mapping[str, Collection[str]]] = {}
 # The answer must not grow with what a hostile client sends.
 _MOST: Final = 20
 
@@ -43,12 +44,20 @@ _MOST: Final = 20
 class QueryReader(Generic[T]):
     """Reads query strings of one operation; all that depends on the type alone is done when it is made.
 
-    ``refused`` are fields of the type to be treated as unknown, ``ignored`` are parameters that others read.
+    ``refused`` are fields of the type to be treated as unknown, ``ignored`` are parameters that others read. By what
+    ``eclipses`` others, these are ignored, whatever they say.
     """
 
-    def __init__(self, kind: type[T], *, refused: Collection[str] = _NAMES, ignored: Collection[str] = _NAMES) -> None:
+    def __init__(
+        self,
+        kind: type[T],
+        *,
+        refused: Collection[str] = _NAMES,
+        ignored: Collection[str] = _NAMES,
+        eclipses: Mapping[str, Collection[str]] = _NONE,
+    ) -> None:
         self._kind = kind
-        self._ignored = frozenset(ignored)
+        self._ignored, self._eclipses = frozenset(ignored), eclipses
         fields = {f.encode_name: f for f in msgspec.structs.fields(kind) if f.encode_name not in refused}
         self._open = {name: known.name for name, known in fields.items() if is_open(known)}
         self._fields = {name: known for name, known in fields.items() if name not in self._open}
@@ -72,8 +81,9 @@ class QueryReader(Generic[T]):
         return msgspec.structs.replace(query, **{name: tuple(pairs) for name, pairs in taken.items()})
 
     def _read(self, values: dict[str, str]) -> T:
-        if self._ignored:
-            values = {name: value for name, value in values.items() if name not in self._ignored}
+        ignored = self._ignored.union(*(hidden for name, hidden in self._eclipses.items() if name in values))
+        if ignored:
+            values = {name: value for name, value in values.items() if name not in ignored}
         if values.keys() <= self._fields.keys() and not any("\0" in value for value in values.values()):
             try:
                 return self._sound(msgspec.convert(values, self._kind, strict=False))

@@ -237,10 +237,13 @@ class _Resource:
             raise _lacking(entry.operation)
         taken = await self._take(visit, entry)
         try:
-            return await entry.operation.handler(self._call(visit, who, entry, taken))
+            reply = await entry.operation.handler(self._call(visit, who, entry, taken))
         finally:
             for upload in taken.files.values():
                 await upload.sink.discard()
+        if entry.operation.lingers and self._desk.throttle is not None:
+            visit.limits = (await self._desk.throttle.look(who)).headers  # they were those of when he began to wait
+        return reply
 
     async def _admit(self, visit: _Visit, entry: _Entry | None) -> Caller:
         if self._public if entry is None else entry.operation.scope == PUBLIC:
@@ -356,7 +359,12 @@ def _entry(desk: _Desk, operation: Operation) -> _Entry:
     strict = desk.strict and not operation.tolerant
     return _Entry(
         operation,
-        QueryReader(operation.query, refused=refused, ignored=desk.dialect.credential_query),
+        QueryReader(
+            operation.query,
+            refused=refused,
+            ignored=desk.dialect.credential_query,
+            eclipses=operation.eclipses,
+        ),
         BodyReader(operation.body, strict=strict, refused=refused) if operation.body else None,
         FormReader(operation.body, strict=strict, refused=refused) if operation.body and operation.form else None,
         _urlencoded(operation, strict, refused),

@@ -42,8 +42,15 @@ class Throttle:
 
     async def count(self, who: Caller, cost: int = 0) -> Standings:
         """Charge one request of the caller, for an operation of this cost."""
+        return await self._charged(who, lambda limit: cost if limit.weighed else 1)
+
+    async def look(self, who: Caller) -> Standings:
+        """Where a caller stands now whose request was charged long ago."""
+        return await self._charged(who, lambda _: 0)
+
+    async def _charged(self, who: Caller, amount: Callable[[Limit], int]) -> Standings:
         now = self._clock()
-        charges = [_charge(limit, quota, now, who, cost) for limit, quota in self._limits]
+        charges = [_charge(limit, quota, now, who, amount(limit)) for limit, quota in self._limits]
         bill = await self._ledger.charge(charges)
         each = tuple(
             Standing(limit, charge.quota, max(0, charge.quota - used), ceil(charge.ends - now))
@@ -65,12 +72,12 @@ def throttle_of(policy: Policy | None, quotas: Mapping[str, int], ledger: Ledger
     return Throttle(policy, limits, ledger or Memory()) if policy is not None and limits else None
 
 
-def _charge(limit: Limit, quota: int, now: float, who: Caller, cost: int) -> Charge:
+def _charge(limit: Limit, quota: int, now: float, who: Caller, amount: int) -> Charge:
     return Charge(
         limit.setting,
         int(now // limit.seconds),
         limit.seconds,
         (who.account_id, who.token_id if limit.by == "token" else 0),  # tokens are numbered by account
-        cost if limit.weighed else 1,
+        amount,
         min(quota, who.rate_limit or quota) if limit.lowered else quota,
     )

@@ -38,7 +38,8 @@ def is_urlencoded(headers: RawHeaders) -> bool:
 class UrlencodedReader(Generic[T]):
     """Reads the forms of one operation. All is text there: ``5`` is a number where one can be, ``1`` is true.
 
-    Nothing is null where no text can be. Under ``strict`` it refuses unknown fields and those in ``refused``.
+    Nothing is null where no empty text can be; where null cannot be either, the field may as well be missing. Under
+    ``strict`` it refuses unknown fields and those in ``refused``.
     """
 
     def __init__(self, kind: type[T], *, strict: bool = False, refused: Collection[str] = _NAMES) -> None:
@@ -117,9 +118,18 @@ def _fitted(value: Tree | str, kind: inspect.Type, path: str) -> Any:
             items = [value[step] for step in sorted(value, key=_place)]
             return [_fitted(item, option.item_type, join(path, place)) for place, item in enumerate(items)]
         if isinstance(option, inspect.StructType):
-            known = {field.encode_name: field.type for field in option.fields}
-            return {name: _fitted(item, known[name], join(path, name)) for name, item in value.items() if name in known}
+            known = {field.encode_name: field for field in option.fields}
+            said = {
+                name: item for name, item in value.items() if name in known and not _says_nothing(item, known[name])
+            }
+            return {name: _fitted(item, known[name].type, join(path, name)) for name, item in said.items()}
     return value
+
+
+def _says_nothing(item: Tree | str, field: inspect.Field) -> bool:
+    """Whether an empty text is meant for a field that can be neither that nor null, and may be missing."""
+    can_be = (inspect.StrType, inspect.NoneType)
+    return item == "" and not field.required and not any(isinstance(option, can_be) for option in _options(field.type))
 
 
 def _place(step: str) -> int:
@@ -128,11 +138,18 @@ def _place(step: str) -> int:
 
 
 def _fitted_text(text: str, options: list[inspect.Type], path: str) -> str | None:
-    if any(isinstance(option, inspect.StrType) for option in options):
+    texts = [option for option in options if isinstance(option, inspect.StrType)]
+    if not text and not any(map(_may_be_empty, texts)) and any(isinstance(one, inspect.NoneType) for one in options):
+        return None
+    if texts:
         return text
     if any(isinstance(option, inspect.IntType | inspect.FloatType) for option in options) and not _storable(text):
         raise invalid(path, OUT_OF_RANGE)
     return text or None
+
+
+def _may_be_empty(kind: inspect.StrType) -> bool:
+    return not kind.min_length and (kind.pattern is None or re.search(kind.pattern, "") is not None)
 
 
 def _storable(text: str) -> bool:

@@ -10,7 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from dayline.domain.attempt import Busy, Known, Taken
+from dayline.domain.audit import Deed
 from dayline.domain.errors import Conflict, KeyReused
+from dayline.domain.identity import Principal
 from dayline.remote.connector import Answer, NewNote, Outbound, RemoteActivity, RemotePage, Wanted
 from dayline.remote.errors import RemoteError
 from dayline.remote.finding import Seen, Sought, clock_of, seen, sought
@@ -18,6 +20,7 @@ from dayline.remote.line import Asked, Line
 from dayline.remote.merging import Options, merged
 from dayline.remote.reading import made_answer
 from dayline.service.attempts import Attempts, Place, unnamed_key
+from dayline.service.units import deed_of
 
 FORCE = "Dayline-Force: send"
 PAGES = (100, 10, 1)  # how many notes are asked for at once: fewer where so many are too long
@@ -72,12 +75,12 @@ class Writing:
         key = unnamed_key() if once is None else once.key
         self._place = Place(line.account_id, line.account.id, key, self._sought.digest)
 
-    async def write(self, user_id: int, *, force: bool) -> Written:
+    async def write(self, who: Principal, *, force: bool) -> Written:
         """Write the note, or give what an earlier request under the key has written.
 
         Raises RemoteError, KeyReused, Conflict while another request with the key is under way, and Unavailable.
         """
-        fingerprint = "" if self._once is None else f"{user_id}:{self._once.fingerprint}:{_query(self.outbound)}"
+        fingerprint = "" if self._once is None else f"{who.user_id}:{self._once.fingerprint}:{_query(self.outbound)}"
         verdict = await self._attempts.take(self._place, fingerprint)
         match verdict:
             case "other":
@@ -88,7 +91,7 @@ class Writing:
             case Known():
                 return self._again(verdict)
         try:
-            return await self._written(verdict, force=force)
+            return await self._written(who, verdict, force=force)
         except RemoteError:
             raise
         except BaseException:
@@ -96,9 +99,9 @@ class Writing:
             await asyncio.shield(self._attempts.unknown(self._place, verdict))
             raise
 
-    async def _written(self, taken: Taken, *, force: bool) -> Written:
+    async def _written(self, who: Principal, taken: Taken, *, force: bool) -> Written:
         if taken.unsure_at and not force:
-            found = await self._looked(taken)
+            found = await self._looked(who, taken)
             if found is not None:
                 return found
             await self._attempts.renew(self._place, taken)
@@ -110,8 +113,15 @@ class Writing:
             await self._lost(taken, error)
             raise self._told(error) from error
         kept = b"" if self._once is None else _packed(answer)
-        await self._attempts.written(self._place, taken, (activity.id, kept))
+        await self._attempts.written(self._place, taken, (activity.id, kept), self._deed_of(who))
         return Written(activity, answer, replayed=False)
+
+    def _deed_of(self, who: Principal) -> Callable[[str], Deed]:
+        """What the audit is told of the note, once it is known to be there."""
+        account = self._line.account
+        told = {"how": f"to {account.integration}", "integrated_account": account.id}
+        deed = deed_of(who, "remote_note", "created", account.number, self._attempts.clock(), **told)
+        return lambda note_id: msgspec.structs.replace(deed, details={**told, "note": note_id})
 
     async def _lost(self, taken: Taken, error: RemoteError) -> None:
         """Keep how a call ended that did not end well."""
@@ -151,7 +161,7 @@ class Writing:
             raise RemoteError("refused", refusal.status, message, refusal=refusal, answer=answer, replayed=True)
         return Written(self._line.connector.created(answer, self._note), answer, replayed=True)
 
-    async def _looked(self, taken: Taken) -> Written | None:
+    async def _looked(self, who: Principal, taken: Taken) -> Written | None:
         """The note that an earlier request wrote after all; None where it surely did not.
 
         Raises RemoteError (504) where that cannot be told.
@@ -164,7 +174,7 @@ class Writing:
         if found.notes:
             answers = {one.id: self._answer_of(one) for one in found.notes}
             notes = [(id_, _packed(answer)) for id_, answer in answers.items()]
-            adopted = await self._attempts.adopt(self._place, taken, notes)
+            adopted = await self._attempts.adopt(self._place, taken, notes, self._deed_of(who))
             if adopted.id is not None:
                 answer = answers[adopted.id]
                 return Written(self._line.connector.created(answer, self._note), answer, replayed=True)

@@ -90,7 +90,7 @@ class Remote:
         """
         line = await self._open(who, id_, "create")
         writing = Writing(line, self._service.attempts, note, options, once, self._settle_ms)
-        written = await writing.write(who.user_id, force=force)
+        written = await writing.write(who, force=force)
         return Outcome(
             account=line.account,
             activity=written.activity,

@@ -61,6 +61,10 @@ class Activities:
         self._store, self._renderings = store, renderings
         self._counts = Counts(store)
 
+    async def close(self) -> None:
+        """Leave off what is under way for nobody in particular: long lists that are being counted."""
+        await self._counts.close()
+
     async def create(
         self, who: Principal, draft: Draft, render: Render[A], once: Once[A] | None = None, *, named: bool = False
     ) -> A:

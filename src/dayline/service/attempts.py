@@ -11,9 +11,10 @@ import structlog
 from msgspec import Struct
 
 from dayline.domain.attempt import State, Taken, Verdict
+from dayline.domain.audit import Deed
 from dayline.domain.errors import Conflict, Unavailable
 from dayline.store import attempts
-from dayline.store.attempts import Adopted
+from dayline.store.attempts import Adopted, DeedOf
 from dayline.store.store import Store
 
 Note: TypeAlias = tuple[str, bytes]
@@ -61,9 +62,9 @@ class Attempts:
         if not await self._store.database.run(lambda: attempts.renew(place.row, taken.fence, now)):
             raise Conflict("Another request with this Idempotency-Key is under way.")
 
-    async def written(self, place: Place, taken: Taken, note: Note) -> None:
-        """Keep what was written."""
-        await self._end(place, taken, "written", note)
+    async def written(self, place: Place, taken: Taken, note: Note, of: DeedOf | None = None) -> None:
+        """Keep what was written, and tell the audit."""
+        await self._end(place, taken, "written", note, deed=None if of is None else of(note[0]))
 
     async def refused(self, place: Place, taken: Taken, answer: bytes) -> None:
         """Keep a refusal that would come again."""
@@ -78,12 +79,12 @@ class Attempts:
         """Say that nobody knows whether it was written."""
         await self._end(place, taken, "unknown", (None, b""), self._store.clock())
 
-    async def adopt(self, place: Place, taken: Taken, notes: Sequence[Note]) -> Adopted:
+    async def adopt(self, place: Place, taken: Taken, notes: Sequence[Note], of: DeedOf | None = None) -> Adopted:
         """Take the first of these notes that no other attempt has for what this one wrote. Raises Unavailable."""
         now = self._store.clock()
         try:
             return await self._store.database.run(
-                lambda: attempts.adopt(place.row, taken.fence, place.digest, notes, now)
+                lambda: attempts.adopt(place.row, taken.fence, place.digest, notes, now, of)
             )
         except Conflict:  # somebody took the same one at the same moment
             return Adopted(busy=True)
@@ -99,13 +100,19 @@ class Attempts:
         await self._store.database.run(lambda: attempts.forget([(account_id, before)]))
 
     async def _end(
-        self, place: Place, taken: Taken, state: State, note: tuple[str | None, bytes], unsure_at: int = 0
+        self,
+        place: Place,
+        taken: Taken,
+        state: State,
+        note: tuple[str | None, bytes],
+        unsure_at: int = 0,
+        deed: Deed | None = None,
     ) -> None:
         id_, answer = note
         run = self._store.database.run
         try:
             try:
-                await run(lambda: attempts.end(place.row, taken.fence, state, unsure_at, id_, answer))
+                await run(lambda: attempts.end(place.row, taken.fence, state, unsure_at, id_, answer, deed))
             except Conflict:  # another attempt has adopted this very note: it is written either way, and that one's
                 await run(lambda: attempts.end(place.row, taken.fence, state, unsure_at, None, answer))
         except Unavailable as error:

@@ -77,7 +77,7 @@ class Audit:
     async def _page(self, account_id: int, found: tuple[Trace, ...], cursor: str | None) -> AuditPage:
         people = {id_ for trace in found for id_ in trace.people()}
         users = {user.id: user for user in await self._store.users_by_id(account_id, people)}
-        tokens = await self._store.tokens(account_id) if any(trace.token_id > 0 for trace in found) else []
+        tokens = await self._store.tokens_by_id(account_id, {trace.token_id for trace in found if trace.token_id > 0})
         return AuditPage(found, users, {token.id: token for token in tokens}, cursor)
 
     async def get(self, who: Principal, sequence: int) -> AuditPage:

@@ -9,9 +9,10 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
+from dayline.domain.activity import Activity, visible
 from dayline.domain.errors import Gone, invalid
 from dayline.domain.identity import Principal
-from dayline.domain.told import Logged, Told, told_to
+from dayline.domain.told import Logged, Told, left_of, told_to
 from dayline.service.watching import Piece, Reader, Watch, read_piece
 from dayline.store.store import Store
 
@@ -67,22 +68,23 @@ class Changes:
     async def read(self, who: Principal, after: int, limit: int, wants: Wants, *, shared: bool = False) -> Seen:
         """The next changes that the caller may see and wants, as many as ``limit``. Raises Invalid and Gone.
 
-        It ends after so many looks: then there may be nothing, and more all the same. What is ``shared`` with others
-        who wait may lack what was written just now.
+        It ends after so many looks: then there may be nothing, and more all the same. So it does where what is told is
+        large. What is ``shared`` with others who wait may lack what was written just now.
         """
         told: list[tuple[Told, Piece]] = []
         last, size = after, max(LEAST, min(limit, MOST))
         while last - after < LOOKED:
             piece = await (self.follow(who, last) if shared else self._piece(who, last, size))
+            hidden = await self.hidden(who, piece)
             for change in piece.changes:
                 if len(told) == limit:
                     return Seen(told, last, more=True)
                 last = change.sequence
-                seen = seen_by(change, who)
+                seen = seen_by(change, who, hidden)
                 if seen is not None and wants(seen):
                     told.append((seen, piece))
-            if not piece.whole:
-                return Seen(told, last, more=False)
+            if not piece.whole or (piece.large and told):
+                return Seen(told, last, more=piece.whole)
         return Seen(told, last, more=True)
 
     async def check(self, who: Principal, after: int) -> None:
@@ -92,6 +94,13 @@ class Changes:
     async def follow(self, who: Principal, after: int) -> Piece:
         """What follows a number in the log, as it is, for all who wait: it is to be shown to nobody. Raises Gone."""
         return await self._kept(who, after, await self._watches[who.account_id].piece(after))
+
+    async def hidden(self, who: Principal, piece: Piece) -> frozenset[int]:
+        """The activities in a piece of which the caller could see something, and today may see nothing."""
+        ids = {change.entity_id for change in piece.changes if change.entity_id in piece.closed and _saw(who, change)}
+        if not ids or who.is_admin:
+            return frozenset()
+        return frozenset(ids - await self._store.feed.seen(who.account_id, who.user_id, ids))
 
     async def _piece(self, who: Principal, after: int, size: int) -> Piece:
         return await self._kept(who, after, await read_piece(self._store, who.account_id, after, size))
@@ -144,10 +153,19 @@ class Changes:
             watch.stir()
 
 
-def seen_by(change: Logged, who: Principal) -> Told | None:
-    """The change as the caller sees it, where his token lets him read such things."""
+def _saw(who: Principal, change: Logged) -> bool:
+    states = (state for state in (change.before, change.after) if isinstance(state, Activity))
+    return any(visible(state, who.user_id, admin=False) for state in states)
+
+
+def seen_by(change: Logged, who: Principal, hidden: frozenset[int]) -> Told | None:
+    """The change as the caller sees it, where his token lets him read such things.
+
+    Of activities that are ``hidden`` from him today, he is told no more than that they are gone.
+    """
     if change.entity == "integrated_account" and "admin" not in who.scopes:
         return None
     if change.entity not in ("activity", "type", "integrated_account") and "records:read" not in who.scopes:
         return None
-    return told_to(change, who.secret, who.user_id, admin=who.is_admin)
+    told = told_to(change, who.secret, who.user_id, admin=who.is_admin)
+    return left_of(told) if told is not None and change.entity == "activity" and change.entity_id in hidden else told

@@ -1,4 +1,7 @@
-"""How long a list is. What took long to count is not counted again: the change log tells what came and went since."""
+"""How long a list is. What took long to count is not counted again: the change log tells what came and went since.
+
+It must never read the log once for each of many who ask after the same change.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +11,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from dayline.domain.activity import Activity
-from dayline.domain.errors import Unavailable
+from dayline.domain.errors import DaylineError, Unavailable
 from dayline.domain.filter import Filter
 from dayline.domain.record import Kind
 from dayline.domain.told import Logged
@@ -20,6 +23,8 @@ SECONDS: Final = 60.0  # that a count may take, while others go on
 WAIT: Final = 5.0  # seconds for which whoever asks waits for it
 QUICK: Final = 0.01  # seconds: what is counted sooner is counted again
 PIECE: Final = 500  # changes that are read together
+SHARED_SECONDS: Final = 1.0  # for which such a piece is there for others, too
+_SHARED: Final = 8  # pieces that are, of all accounts
 MOST_CHANGES: Final = 20_000  # that are followed; beyond them a list is counted again
 _MOST: Final = 1000  # lists that are remembered
 _LONG: Final = "There are too many of these to be counted at once: they are being counted now, ask again in a minute."
@@ -42,6 +47,7 @@ class Counts:
         self._store, self._quick = store, quick
         self._known: dict[_List, _Known] = {}
         self._under_way: dict[_List, asyncio.Task[None]] = {}
+        self._pieces: dict[tuple[int, int], asyncio.Task[list[Logged]]] = {}  # by account and the change before them
         self._alone = asyncio.Semaphore(1)  # a long one may take a thread or a connection, and no more
 
     async def find(self, viewer: Viewer, wanted: Filter, related: tuple[tuple[Kind, int], ...]) -> int:
@@ -51,6 +57,13 @@ class Counts:
         while (total := await self._since(list_, asked_at)) is None:
             await self._counted(list_)
         return total
+
+    async def close(self) -> None:
+        """Count no more."""
+        tasks = [*self._under_way.values(), *self._pieces.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _since(self, list_: _List, asked_at: int) -> int | None:
         """What is known with all changes up to this one; None where it has to be counted."""
@@ -64,20 +77,39 @@ class Counts:
     async def _followed(self, list_: _List, known: _Known, asked_at: int) -> int | None:
         """What is known, with what came and went since."""
         total, sequence = known.total, known.sequence
-        while changes := await self._store.feed.after(list_[0].account_id, sequence, PIECE):
-            if changes[0].sequence != sequence + 1 or any(map(_forgets, changes)):
+        while sequence < asked_at:
+            changes = await self._piece(list_[0].account_id, sequence)
+            if not changes or changes[0].sequence != sequence + 1 or any(map(_forgets, changes)):
                 self._known.pop(list_, None)  # the log has been cut, or does not say any more what there was
                 return None
             total += sum(_step(change, list_) for change in changes if change.entity == "activity")
             sequence = changes[-1].sequence
             await asyncio.sleep(0)
-        if sequence < asked_at:
-            self._known.pop(list_, None)
-            return None
         newest = self._known.get(list_)
         if newest is None or newest.sequence < sequence:
             self._known[list_] = _Known(total, sequence, known.took)
         return total
+
+    async def _piece(self, account_id: int, after: int) -> list[Logged]:
+        """The changes after one, read once for all lists that have come as far as that."""
+        key = (account_id, after)
+        reading = self._pieces.get(key)
+        if reading is None:
+            while len(self._pieces) >= _SHARED:
+                del self._pieces[next(iter(self._pieces))]
+            reading = self._pieces[key] = asyncio.create_task(self._store.feed.after(account_id, after, PIECE))
+            asyncio.get_running_loop().call_later(SHARED_SECONDS, self._let_go, key, reading)
+        try:
+            return await asyncio.shield(reading)
+        except DaylineError:
+            self._let_go(key, reading)
+            raise
+
+    def _let_go(self, key: tuple[int, int], reading: "asyncio.Task[list[Logged]]") -> None:
+        if self._pieces.get(key) is reading:
+            del self._pieces[key]
+        if reading.done() and not reading.cancelled():
+            reading.exception()  # nobody may be left who would ask for it
 
     async def _counted(self, list_: _List) -> None:
         """Have it counted, once for all who ask. Raises Unavailable."""

@@ -1,7 +1,7 @@
 """An erasure under way: whom it is about, how far it has come, and what it counts. It must never write anything."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from dayline.domain.erasing import Subject
@@ -11,32 +11,43 @@ from dayline.service.erasures import Work
 PAGE: Final = 100  # rows that are looked at together: others have the event loop in between
 PAGES: Final = 20  # in a piece
 _MOST_LEFT: Final = 100  # lines of the report
-WITHOUT_TRACES: Final = frozenset(("wipe", "end"))
+WITHOUT_TRACES: Final = frozenset(("removed files", "wipe", "end"))
 """Steps that need not know any more who it was: what they leave in the database names nobody."""
 
 
 class Run:
-    """One piece of an erasure."""
+    """One piece of an erasure. ``pause`` is for how many ms the next one has to wait."""
 
     def __init__(self, account_id: int, work: Work) -> None:
         self.account_id = account_id
         self.erasure_id, self.user_id = work.erasure_id, work.user_id
         self.subject = Subject(work.traces)
         self.step, self.after = work.step, work.after
-        self.counts, self.left = Counter(work.counts), list(work.left)
+        self.counts, self.left, self.more = Counter(work.counts), list(work.left), work.more
+        self.own, self.since, self.begun_at = frozenset(work.own), work.since, work.begun_at
+        self.again, self.rounds = work.again, work.rounds
+        self.held, self.tries, self.ready_at = frozenset(work.held), work.tries, work.ready_at
         self.over = False  # whether the step is done
+        self.pause = 0
 
     def begin(self, step: str) -> None:
         """Go on with another step."""
-        self.step, self.after, self.over = step, (), False
+        self.step, self.after, self.tries, self.over = step, (), 0, False
         if step in WITHOUT_TRACES:
-            self.subject = Subject(Traces())
+            self.subject, self.own = Subject(Traces()), frozenset()
+
+    def know(self, traces: Traces) -> None:
+        """Know him by this."""
+        if traces != self.subject.traces:
+            self.subject = Subject(traces)
 
     def learn(self, traces: Traces) -> None:
-        """Know by more what is the person's."""
-        joined = self.subject.traces.joined(Traces(names=traces.names, emails=traces.emails, phones=traces.phones))
-        if joined != self.subject.traces:
-            self.subject = Subject(joined)
+        """Know by more what is the person's, though nobody said so."""
+        known = self.subject.traces
+        found = Traces(names=traces.names, emails=traces.emails, phones=traces.phones)
+        joined = known.joined(found)
+        new = [*joined.names[len(known.names) :], *joined.emails[len(known.emails) :]]
+        self.know(joined.joined(Traces(former=tuple(new))))
 
     def count(self, what: str, many: int = 1) -> None:
         """Count what was erased or changed."""
@@ -45,13 +56,20 @@ class Run:
 
     def leave(self, line: str) -> None:
         """Tell what was left, and why; once."""
-        if line not in self.left and len(self.left) < _MOST_LEFT:
+        if line in self.left:
+            return
+        if len(self.left) < _MOST_LEFT:
             self.left.append(line)
+        else:
+            self.more += 1
 
-    def leave_out(self, whom: Iterable[str], why: str) -> None:
+    def leave_out(self, whom: str, why: str) -> None:
         """Tell who else was left as he is."""
-        for one in whom:
-            self.leave(f"{one} {why}, and stays as it is")
+        self.leave(f"{whom} {why}, and stays as it is")
+
+    def report(self) -> tuple[str, ...]:
+        """What was left, and how much more than can be told."""
+        return (*self.left, *([f"and {self.more:,} more of such lines"] if self.more else []))
 
     def work(self) -> Work:
         """What the job is to remember."""
@@ -63,6 +81,15 @@ class Run:
             after=self.after,
             counts=dict(self.counts),
             left=tuple(self.left),
+            more=self.more,
+            own=tuple(sorted(self.own)),
+            since=self.since,
+            begun_at=self.begun_at,
+            again=self.again,
+            rounds=self.rounds,
+            held=tuple(sorted(self.held)),
+            tries=self.tries,
+            ready_at=self.ready_at,
         )
 
 

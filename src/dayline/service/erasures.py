@@ -11,11 +11,12 @@ import msgspec
 from dayline.domain.erasing import PEOPLE, blank, traces_of
 from dayline.domain.erasure import Erasure
 from dayline.domain.errors import Conflict, DaylineError, Forbidden, Invalid, NotFound, invalid
-from dayline.domain.filter import RecordFilter
+from dayline.domain.filter import Position, RecordFilter
 from dayline.domain.identity import Principal
 from dayline.domain.job import Job
-from dayline.domain.marks import ERASED, Traces, fold, is_address
+from dayline.domain.marks import ERASED, Traces, fold
 from dayline.domain.record import Kind, Record, RecordKey, new_uuid
+from dayline.domain.spelling import addresses_in
 from dayline.service.people import check_admin
 from dayline.service.records import existing
 from dayline.service.units import unit_of
@@ -26,11 +27,16 @@ from dayline.store.unit import Entry, Facts, Needs, Once, Plan
 A = TypeVar("A")
 Render = Callable[[Erasure], A]
 ERASE: Final = "erase"
-_MOST_SAME: Final = 100  # records with one email address that are looked at
+_PAGE: Final = 100  # records that are looked at together
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far an erasure has come: the payload of its job. ``traces`` are in it until they are not needed any more."""
+    """How far an erasure has come: the payload of its job. ``traces`` are in it until they are not needed any more.
+
+    ``more`` counts lines beyond what ``left`` holds; ``own`` are activities that hung on the person. Changes after
+    ``since`` were written meanwhile, ``again`` tells that one of them named him, ``rounds`` how often that was so.
+    ``held`` are jobs that were under way, ``tries`` counts looks at a step, ``ready_at`` is when the last one was due.
+    """
 
     erasure_id: int
     user_id: int
@@ -39,6 +45,15 @@ class Work(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     after: tuple[int | str, ...] = ()
     counts: dict[str, int] = {}
     left: tuple[str, ...] = ()
+    more: int = 0
+    own: tuple[int, ...] = ()
+    since: int = 0
+    begun_at: int = 0
+    again: bool = False
+    rounds: int = 0
+    held: tuple[str, ...] = ()
+    tries: int = 0
+    ready_at: int = 0
 
 
 class Erasures:
@@ -64,7 +79,7 @@ class Erasures:
         """The candidates or contacts with this address, deleted or not. Raises Forbidden."""
         check_eraser(who)
         found = await people_with(self._store, who.account_id, email)
-        return [one for one in found if one.kind == kind and fold((one.email or "").strip()) == fold(email.strip())]
+        return [one for one in found if one.kind == kind and _share(one.email, email)]
 
     async def request(
         self,
@@ -165,21 +180,20 @@ class Erasures:
         return next((one for one in erasures if (record.kind, record.id) in one.records and one.state != "done"), None)
 
     async def _check_colleagues(self, account_id: int, record: Record) -> None:
-        email = fold((record.email or "").strip())
         users = await self._store.users(account_id)
-        if email and any(fold(user.email.strip()) == email for user in users):
+        if any(_share(user.email, record.email) for user in users):
             raise Conflict(
                 "A user of this account has the same email address, and stays: change the address of one of the two."
             )
 
     async def _same(self, account_id: int, record: Record) -> Sequence[Record]:
-        """Other people with the same email address, deleted or not."""
-        if not is_address(record.email or ""):
-            return []
-        found = await people_with(self._store, account_id, str(record.email))
-        mine = fold(str(record.email).strip())
-        same = (one for one in found if one.email is not None and fold(one.email.strip()) == mine)
-        return [one for one in same if (one.kind, one.id) != (record.kind, record.id)]
+        """Other people with one of his email addresses, deleted or not."""
+        found: dict[tuple[Kind, int], Record] = {}
+        for address in addresses_in(record.email or ""):
+            for one in await people_with(self._store, account_id, address):
+                if _share(one.email, address) and (one.kind, one.id) != (record.kind, record.id):
+                    found[one.kind, one.id] = one
+        return list(found.values())
 
 
 async def people_with(store: Store, account_id: int, text: str) -> list[Record]:
@@ -188,8 +202,18 @@ async def people_with(store: Store, account_id: int, text: str) -> list[Record]:
     for kind in PEOPLE:
         for deleted in (False, True):
             wanted = RecordFilter(kind=kind, text=text.strip(), deleted=deleted)
-            found += (await store.records(account_id, wanted, _MOST_SAME, None))[0]
+            after: Position | None = None
+            while True:
+                page, after = await store.records(account_id, wanted, _PAGE, after)
+                found += page
+                if after is None:
+                    break
     return found
+
+
+def _share(one: str | None, other: str | None) -> bool:
+    """Whether two fields have an email address in common."""
+    return not set(addresses_in(one or "")).isdisjoint(addresses_in(other or ""))
 
 
 def check_eraser(who: Principal) -> None:
@@ -202,7 +226,8 @@ def check_eraser(who: Principal) -> None:
 
 
 def _answers(record: Record) -> set[str]:
-    return {fold(text.strip()) for text in (record.name, record.email or "") if text.strip()}
+    texts = (record.name, record.email or "", *addresses_in(record.email or ""))
+    return {fold(text.strip()) for text in texts if text.strip()}
 
 
 def _job(work: Work, now: int) -> Job:

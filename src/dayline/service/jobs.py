@@ -14,6 +14,7 @@ from dayline.domain.identity import Principal
 from dayline.domain.job import Job
 from dayline.domain.record import new_uuid
 from dayline.domain.webhook import lane_of
+from dayline.service.units import deed_of
 from dayline.store.jobs import Counted
 from dayline.store.store import Store
 
@@ -76,7 +77,8 @@ class Jobs:
         Gives it as it is now. Raises Forbidden and NotFound.
         """
         found, now = await self.one_job(who, job_id), self._store.clock()
-        if not await self._store.jobs.revive(who.account_id, job_id, now):
+        deed = deed_of(who, "job", "restored", 0, now, job=found.id, kind=found.kind, lane=found.lane)
+        if not await self._store.jobs.revive(who.account_id, job_id, now, deed):
             return found
         self._store.written(who.account_id)
         return replace(found, state="waiting", tries=0, due_at=now)

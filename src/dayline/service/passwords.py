@@ -10,7 +10,8 @@ from dayline.domain.identity import Principal, User
 from dayline.domain.signing import check_password, whom_by_user
 from dayline.service.hashing import fits, hash_of
 from dayline.service.people import check_admin
-from dayline.service.signing import check_signed_in, deed_of
+from dayline.service.signing import check_signed_in
+from dayline.service.units import deed_of
 from dayline.store.store import Store
 
 _log = structlog.get_logger("dayline.signing")

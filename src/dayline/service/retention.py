@@ -1,7 +1,7 @@
 """The purge: what is kept no longer goes for good, piece by piece, each account by its own job once a day.
 
 What callers deleted goes in small units, and is logged; what the program wrote down by itself goes without a word.
-Nothing goes of the change log that somebody is still to be told of.
+Nothing goes of the change log that somebody is still to be told of, but for a webhook that is paused: that says so.
 """
 
 from collections import Counter
@@ -175,8 +175,10 @@ class Retention:
         before = self._cut_before()
         if not before:
             return 0, False
-        gone = await self._store.keeping.cut(account_id, before, await self._told(account_id), LOGGED)
-        return gone, gone == LOGGED
+        cut = await self._store.keeping.cut(account_id, before, await self._told(account_id), LOGGED)
+        if cut.missed:
+            _log.warning("paused webhooks miss changes", account=account_id, webhooks=cut.missed, until=cut.until)
+        return cut.gone, cut.gone == LOGGED
 
     async def _jobs(self, account_id: int) -> tuple[int, bool]:
         gone = await self._store.keeping.forget_dead(account_id, self._ago(self._keeps.delivery_days), LOGGED)

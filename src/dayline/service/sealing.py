@@ -9,8 +9,10 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from dayline.domain.audit import Deed
 from dayline.domain.integrated import IntegratedAccount, IntegratedFilter
 from dayline.domain.webhook import Webhook
+from dayline.service.units import deed_of
 from dayline.service.vault import Broken, NoKey, Place, Vault
 from dayline.store.store import Store
 
@@ -94,14 +96,18 @@ class Sealing:
         sealed = self._seal_all(account_id, _row_of(found), secrets)
         after: Sealed | None
         if isinstance(found, Webhook):
-            await self._store.webhooks.seal_anew(account_id, found, sealed)
+            await self._store.webhooks.seal_anew(account_id, found, sealed, self._deed("webhook", found.id))
             after = await self._store.webhooks.one(account_id, found.id)
         else:
-            await self._store.seal_anew(account_id, found, sealed)
+            deed = self._deed("integrated account", found.number)
+            await self._store.seal_anew(account_id, found, sealed, deed)
             after = await self._store.integrated_account(account_id, found.id)
         if after is None or self.is_current(after):
             return replace(total, anew=total.anew + 1)
         return await self._rekeyed(account_id, after, total)  # changed meanwhile, by one who knows the old key alone
+
+    def _deed(self, what: str, number: int) -> Deed:
+        return deed_of(None, "sealing", "changed", number, self._store.clock(), what=f"{what} {number}")
 
     def _seal_all(self, account_id: int, id_: str, secrets: Mapping[str, str]) -> dict[str, str]:
         return {name: self.vault.seal(Place(account_id, id_, name), secret) for name, secret in secrets.items()}

@@ -6,11 +6,12 @@ from uuid import uuid4
 
 import msgspec
 
+from dayline.domain.audit import Act
 from dayline.domain.delivery import TEST, Delivery, DeliveryFilter
 from dayline.domain.errors import Conflict, Forbidden, NotFound, Stale, invalid
 from dayline.domain.filter import Page, Position, seal, unseal
 from dayline.domain.identity import Principal
-from dayline.domain.record import is_uuid
+from dayline.domain.record import is_uuid, new_uuid
 from dayline.domain.told import TWOFOLD, event_id
 from dayline.domain.webhook import Webhook, check_webhooks_of, lane_of
 from dayline.service.jobs import REPLAY, TASKS, Jobs, Send, Span, check_admin
@@ -67,15 +68,16 @@ class Sendings(Jobs):
 
         Raises NotFound, and Conflict where nothing is sent at present.
         """
-        made = str(uuid4())
+        made = new_uuid(self._store.clock())  # it tells when it was asked for, in each attempt alike
         job = self.job(Send(id_, test=made, again=True), made)
+        act = Act(entity="delivery", action="created", entity_id=id_, details={"event": made})
 
         def plan(facts: Facts) -> Plan[str]:
             webhook = found_webhook(facts, id_)
             owner = facts.found.users.get(webhook.owner_id)
             if not webhook.active or owner is None or not owner.active:
                 raise Conflict("This webhook is paused, or its owner is not active: nothing is sent to it.")
-            return Plan((), made, jobs=(job,))
+            return Plan((), made, jobs=(job,), acts=(act,))
 
         return await self._ask(who, await self.get(who, id_), plan, render, once)
 
@@ -91,18 +93,24 @@ class Sendings(Jobs):
         One that is paused is told once it goes on. Raises NotFound, and Invalid where the change log begins later.
         """
         found = await self.get(who, id_)
+        await self.check_since(who, since)
+
+        def plan(facts: Facts) -> Plan[Span]:
+            span = Span(id_, since, found_webhook(facts, id_).cursor)
+            job = self._made(REPLAY, TASKS, f"{id_}:{uuid4()}", msgspec.json.encode(span).decode(), since + 1)
+            if span.until <= since:
+                return Plan((), span)
+            return Plan((), span, jobs=(job,), acts=(_again(id_, f"the changes {since + 1} to {span.until}"),))
+
+        return await self._ask(who, found, plan, render, once)
+
+    async def check_since(self, who: Principal, since: int) -> None:
+        """Raise Invalid unless the change log has all that follows this change."""
         first = await self._store.feed.first(who.account_id)
         if since < 0 or since + 1 < first:
             raise invalid("since", f"The change log is kept from {first} on: say {first - 1}, or an instant.")
         if since > (last := await self._store.sequence(who.account_id)):
             raise invalid("since", f"The change log ends at {last}.")
-
-        def plan(facts: Facts) -> Plan[Span]:
-            span = Span(id_, since, found_webhook(facts, id_).cursor)
-            job = self._made(REPLAY, TASKS, f"{id_}:{uuid4()}", msgspec.json.encode(span).decode(), since + 1)
-            return Plan((), span, jobs=(job,) if span.until > since else ())
-
-        return await self._ask(who, found, plan, render, once)
 
     async def before(self, who: Principal, instant: int) -> int:
         """The number of the account's last change before an instant (ms UTC), of which nothing older is kept."""
@@ -139,8 +147,8 @@ class Sendings(Jobs):
         jobs = tuple(self.job(send, f"{send.webhook_id}:{send.sequence}:{uuid4()}") for send in sends)
 
         def plan(facts: Facts) -> Plan[str]:
-            found_webhook(facts, sends[0].webhook_id)
-            return Plan((), event, jobs=jobs)
+            webhook = found_webhook(facts, sends[0].webhook_id)
+            return Plan((), event, jobs=jobs, acts=(_again(webhook.id, f"the event {event}"),))
 
         return plan
 
@@ -194,6 +202,10 @@ class Sendings(Jobs):
     async def waiting(self, who: Principal, id_: int, most: int = 10_000) -> int:
         """How many things a webhook is still to be told of, counted up to ``most``."""
         return await self._store.jobs.waiting(who.account_id, lane_of(id_), most)
+
+
+def _again(webhook_id: int, what: str) -> Act:
+    return Act(entity="delivery", action="restored", entity_id=webhook_id, details={"what": what})
 
 
 def found_webhook(facts: Facts, id_: int, revision: int | None = None) -> Webhook:

@@ -1,12 +1,12 @@
 """Signing in and out at the page. It must never say whether an email address is anybody's, nor keep a credential."""
 
 import asyncio
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 from msgspec import Struct
 
-from dayline.domain.audit import Action, Deed
+from dayline.domain.audit import Deed
 from dayline.domain.errors import Conflict, DaylineError, Forbidden, NotFound, Unauthenticated, Unavailable
 from dayline.domain.identity import ALL_SCOPES, Account, Principal, User, digest
 from dayline.domain.record import new_uuid
@@ -30,6 +30,7 @@ from dayline.domain.signing import (
 from dayline.domain.time import format_instant
 from dayline.service.hashing import fits, hash_of, outdated
 from dayline.service.people import check_admin
+from dayline.service.units import deed_of
 from dayline.store.signing import Candidate, SignedIn
 from dayline.store.store import Store
 
@@ -106,7 +107,7 @@ class Signing:
         Whether it can be told must not show in the answer.
         """
         for one in found:
-            deed = Deed(entity="session", action="refused", user_id=one.user.id, at=self._store.clock())
+            deed = Deed(entity="session", action="refused", entity_id=one.user.id, at=self._store.clock())
             try:
                 await self._store.audit.note(one.account_id, deed)
             except DaylineError as error:
@@ -141,7 +142,13 @@ class Signing:
         replaced = digest(browser.cookie) if account_of_session(browser.cookie) == account_id else ""
         details = {"how": how, "session": session.id, "agent": session.agent}
         deed = Deed(
-            entity="session", action="created", user_id=user.id, at=now, by=user.id, token_id=-user.id, details=details
+            entity="session",
+            action="created",
+            entity_id=user.id,
+            at=now,
+            by=user.id,
+            token_id=-user.id,
+            details=details,
         )
         await self._kept.open(account_id, session, digest(credential), replacing=replaced, verified=verified, deed=deed)
         _log.info("signed in", account=account_id, user=user.id)
@@ -255,19 +262,6 @@ class Signing:
             await self._kept.forget(accounts, now=now, unused_since=now - IDLE_MS)
             await self._failures.forget(now - FORGET_MS)
             self._tidied = now
-
-
-def deed_of(
-    who: Principal | None,
-    entity: Literal["session", "password", "sign_in_link"],
-    action: Action,
-    user_id: int,
-    now: int,
-    **details: str,
-) -> Deed:
-    """What somebody, or whoever runs the program, does about a user."""
-    by, token_id = (0, 0) if who is None else (who.user_id, who.token_id)
-    return Deed(entity=entity, action=action, user_id=user_id, at=now, by=by, token_id=token_id, details=details)
 
 
 def check_signed_in(who: Principal) -> str:

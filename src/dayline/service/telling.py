@@ -4,6 +4,7 @@ For the worker alone: it asks no caller. It must never wait for another system.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from random import sample
 from time import monotonic
 from typing import Final, TypeAlias
 
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from dayline.domain.delivery import Delivery
 from dayline.domain.job import Ended, Job
 from dayline.domain.record import new_uuid
-from dayline.domain.told import Logged, Told, parts_of, told_to
+from dayline.domain.told import Logged, Told, left_of, parts_of, told_to
 from dayline.domain.webhook import Webhook
 from dayline.service.webhooks import DELIVER, TASKS, Send, Span
 from dayline.store.deliveries import ADD, rows_of
@@ -24,6 +25,7 @@ Wants: TypeAlias = Callable[[Webhook, Told], bool]
 """Whether a webhook's face has something to say of this."""
 
 PIECE: Final = 100  # changes that are looked at together: they are all in memory
+LOOKED: Final = 5_000  # changes that are looked at for a preview
 MOST_NEW: Final = 1_000  # jobs that are put in together: others wait for that
 MOST_WAITING: Final = 2_000  # jobs of a webhook, beyond which it is told of no more changes before some are done
 LARGE: Final = 256 << 10  # characters of a change, before and after
@@ -40,12 +42,14 @@ class Eyes(msgspec.Struct, frozen=True):
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """All that is needed to deliver. ``told`` is None for a test, whose id is ``test``, and where nothing is seen.
 
-    ``rests`` says that nobody is to be told now; ``again`` that it was asked for.
+    ``shown`` is what is left of it today, None where that is nothing. ``rests`` says that nobody is to be told now;
+    ``again`` that it was asked for.
     """
 
     webhook: Webhook
     rests: bool
     told: Told | None
+    shown: Told | None
     test: str
     again: bool
 
@@ -65,12 +69,24 @@ class Telling:
     async def wake(self) -> None:
         """Say that there is something to do wherever a webhook has not seen all.
 
-        Who writes says so, too; but not a process of an older version, nor is it heard where another worker has just
-        found that there is nothing for the webhooks that it knew.
+        Who writes says so, too; but not a process of an older version.
         """
         for account in await self._store.accounts():
             if await self._store.jobs.is_behind(account.id):
                 await self._store.jobs.stir(account.id)
+        for lane in await self.gone(self._full):
+            self._full.pop(lane, None)
+
+    async def gone(self, lanes: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+        """Those of these lanes, by account, of webhooks that are told nothing any more."""
+        asked = list(lanes)
+        accounts = {account_id for account_id, _ in asked}
+        told = {(id_, webhook.lane) for id_ in accounts for webhook in await self.webhooks(id_)}
+        return [lane for lane in asked if lane not in told]
+
+    async def sequence(self, account_id: int) -> int:
+        """The number of the account's last change."""
+        return await self._store.sequence(account_id)
 
     async def webhooks(self, account_id: int) -> list[Webhook]:
         """Those that are to be told."""
@@ -87,7 +103,8 @@ class Telling:
             return False
         eyes = await self._eyes(account_id, behind)
         moves: list[Move] = []
-        for cursor in sorted({one.cursor for one in behind}):  # the furthest behind first; what is read is read once
+        cursors = {one.cursor for one in behind}  # what is read is read once for all who stand there
+        for cursor in sample(tuple(cursors), len(cursors)):  # so that nobody who has much to catch up is always first
             if sum(len(move.jobs) for move in moves) >= MOST_NEW:
                 break
             group = [one for one in behind if one.cursor == cursor and one.owner_id in eyes]
@@ -123,19 +140,44 @@ class Telling:
         payload = msgspec.json.encode(Span(span.webhook_id, piece[-1].sequence, span.until)).decode()
         return replace(job, due_at=now, payload=payload)
 
+    async def preview(self, account_id: int, webhook: Webhook, after: int, wants: Wants, most: int) -> tuple[int, bool]:
+        """How many events a replay after this change would be, counted up to ``most``, and whether there may be more.
+
+        It looks at so many changes and no further: there may then be more, however few there were.
+        """
+        eyes = (await self._eyes(account_id, [webhook])).get(webhook.owner_id)
+        count, looked = 0, 0
+        while eyes is not None and count < most and looked < LOOKED:
+            piece = await self._store.feed.after(account_id, after, PIECE)
+            piece = [change for change in piece if change.sequence <= webhook.cursor]
+            if not piece:
+                return count, False
+            seen = (await self._seen(account_id, piece, {eyes}))[eyes]
+            count += sum(webhook.chooses(told) and wants(webhook, told) for told in seen)
+            looked, after = looked + len(piece), piece[-1].sequence
+        return min(count, most), eyes is not None
+
     async def ready(self, account_id: int, send: Send) -> Ready | None:
         """What a job is about, as it is now: the webhook, and the change with its owner's eyes. None without one."""
         webhook = await self._store.webhooks.one(account_id, send.webhook_id)
         if webhook is None:
             return None
         eyes = (await self._eyes(account_id, [webhook])).get(webhook.owner_id)
-        told = None
+        told = shown = None
         if eyes is not None and send.sequence:
             changes = await self._store.feed.some(account_id, (send.sequence,))
             seen = (await self._seen(account_id, changes, {eyes}))[eyes]
             told = next((one for one in seen if one.part == send.part), None)
+            shown = None if told is None else await self._today(account_id, told, eyes)
         rests = eyes is None or not webhook.active
-        return Ready(webhook=webhook, rests=rests, told=told, test=send.test, again=send.again)
+        return Ready(webhook=webhook, rests=rests, told=told, shown=shown, test=send.test, again=send.again)
+
+    async def _today(self, account_id: int, told: Told, eyes: Eyes) -> Told | None:
+        """What may be shown of it today: of an activity that is hidden from these eyes by now, that it is gone."""
+        if eyes.admin or told.entity != "activity":
+            return told
+        seen = await self._store.feed.seen(account_id, eyes.user_id, (told.entity_id,))
+        return told if seen else left_of(told)
 
     async def is_large(self, account_id: int, send: Send) -> bool:
         """Whether what is to be sent takes so much memory that only some of its kind are to be there at once."""
@@ -154,21 +196,22 @@ class Telling:
         """Say how jobs went, and log what was sent."""
         await self._store.jobs.end(account_id, ended, ADD, rows_of(account_id, log))
 
-    async def settle(self, account_id: int, webhooks: Sequence[Webhook], rests: Mapping[str, int]) -> None:
+    async def settle(self, account_id: int, webhooks: Sequence[Webhook], rests: Mapping[str, int], since: int) -> None:
         """Say when there is something to do next in the account.
 
-        ``rests`` are the lanes of which nothing can be taken now, with the milliseconds for which that is so.
+        ``rests`` are the lanes of which nothing can be taken now, with the milliseconds for which that is so. ``since``
+        is the last change before the webhooks were looked up: after it there may be more of them, or other ones.
         """
         now = self._store.clock()
         last = await self._store.sequence(account_id)
         full = {one.lane for one in webhooks if not await self._has_room(account_id, one)}
-        cursors = [webhook.cursor for webhook in webhooks if webhook.lane not in full]
+        cursors = [since, *(webhook.cursor for webhook in webhooks if webhook.lane not in full)]
         lanes = [TASKS, *(webhook.lane for webhook in webhooks)]
         bounded = [(lane, now + rests[lane] if lane in rests else 0) for lane in lanes]
         # Who is behind and has enough to do is looked at as he does it; this is for when nobody is left to see that.
         behind = any(webhook.cursor < last for webhook in webhooks if webhook.lane in full)
         latest = now + PAUSED_MS if behind else None
-        await self._store.jobs.settle(account_id, bounded, min(cursors, default=None), latest)
+        await self._store.jobs.settle(account_id, bounded, min(cursors), latest)
 
     def has_done(self, account_id: int, lane: str) -> bool:
         """Be told that something of a lane is done; whether it had so much to do that it was told of no more."""

@@ -28,12 +28,15 @@ _log = structlog.get_logger("dayline.changes")
 class Piece(Struct, frozen=True, eq=False):
     """Changes that follow one another, and who made them. ``lines`` are for whoever puts them into words.
 
-    ``whole`` tells that there may be more.
+    ``whole`` tells that there may be more, ``large`` that it is as long as it is because of what is in it. Those that
+    are ``closed`` are activities that not everybody may see today.
     """
 
     changes: tuple[Logged, ...]
     users: dict[int, User]
     whole: bool = False
+    large: bool = False
+    closed: frozenset[int] = frozenset()
     lines: dict[object, bytes] = field(default_factory=dict)
 
     @property
@@ -135,9 +138,16 @@ class Watch:
 
 
 async def read_piece(store: Store, account_id: int, after: int, size: int) -> Piece:
-    """The changes after a number, so many at the most."""
-    changes = await store.feed.after(account_id, after, size)
+    """The changes after a number, so many at the most, and fewer where they are large."""
+    changes, more = await store.feed.piece(account_id, after, size)
     if not changes:
         return NOTHING
     users = await store.users_by_id(account_id, {change.user_id for change in changes if change.user_id})
-    return Piece(tuple(changes), {user.id: user for user in users}, whole=len(changes) == size)
+    ids = {change.entity_id for change in changes if change.entity == "activity"}
+    return Piece(
+        tuple(changes),
+        {user.id: user for user in users},
+        whole=more,
+        large=more and len(changes) < size,
+        closed=frozenset(ids - await store.feed.public(account_id, ids)),
+    )

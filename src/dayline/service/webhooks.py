@@ -170,8 +170,9 @@ class Webhooks(Sendings):
         def changed(before: Webhook, facts: Facts) -> Webhook:
             if before.sealed != found.sealed:
                 raise Conflict("Its secrets were changed at the same time: try again.")
-            told = {"secret_names": tuple(sorted(sealed)), "until": until}
-            return replace(before, sealed=sealed, revision=before.revision + 1, updated_at=facts.author.now, **told)
+            now = facts.author.now
+            told = {"secret_names": tuple(sorted(sealed)), "secrets_set_at": now, "until": until}
+            return replace(before, sealed=sealed, revision=before.revision + 1, updated_at=now, **told)
 
         return await self._change(who, found.id, render, changed, once)
 

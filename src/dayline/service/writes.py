@@ -8,6 +8,7 @@ from msgspec import Struct
 from dayline.domain.told import Logged
 from dayline.store.store import Store
 
+NEAR: Final = 2
 _SPACE: Final = UUID("6f1d3f8e-2a53-4d0c-9a0b-5b8f4c8f2d11")  # any; it only has to stay
 
 
@@ -27,19 +28,17 @@ class Writes:
     async def of(self, account_id: int, sequence: int) -> Write | None:
         """The write that made this change; None where the log does not have it any more.
 
-        Looks at the change and its two neighbours, never further.
+        Looks at the change and its neighbours, never further: two on each side, for a write may put two changes there
+        of one thing, as an erasure does, which says that it is deleted and that it is gone.
         """
-        found = {
-            each.sequence: each
-            for each in await self._store.feed.some(account_id, (sequence - 1, sequence, sequence + 1))
-        }
+        near = range(sequence - NEAR, sequence + NEAR + 1)
+        found = {each.sequence: each for each in await self._store.feed.some(account_id, near)}
         change = found.get(sequence)
         if change is None:
             return None
-        beside = (found.get(sequence - 1), found.get(sequence + 1))
         return Write(
             id=str(uuid5(_SPACE, f"{account_id}:{_of_write(change)}")),
-            several=any(each is not None and _together(each, change) for each in beside),
+            several=any(_together(each, change) for each in found.values()),
         )
 
 

@@ -3,7 +3,7 @@
 They must never wait for another system: a call is made between two of them, and in none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -12,12 +12,17 @@ from sqlalchemy import Update, and_, bindparam, func, literal_column, select, up
 from sqlalchemy.dialects import sqlite
 
 from dayline.domain.attempt import LEASE_MS, Attempt, State, Taken, Verdict, judge
-from dayline.store.group import Steps
+from dayline.domain.audit import Deed
+from dayline.store.audit import noted_with
+from dayline.store.group import Steps, lock
 from dayline.store.statement import Call, Given, Statement, statement
 from dayline.store.tables import remote_attempts
 
 Key: TypeAlias = tuple[int, str, str]
 """Account, integrated account, and the caller's key."""
+
+DeedOf: TypeAlias = Callable[[str], Deed]
+"""What the audit is told of a note with this id."""
 
 _at = remote_attempts.c
 _COLUMNS = tuple(column.name for column in remote_attempts.columns)
@@ -107,18 +112,27 @@ def renew(key: Key, fence: int, now: int) -> Steps[bool]:
     return bool((yield Call(RENEW, [(now + LEASE_MS, *key, fence)])))
 
 
-def end(key: Key, fence: int, state: State, unsure_at: int, remote_id: str | None, answer: bytes) -> Steps[bool]:
-    """Say how it went; whether it was still ours to say."""
-    return bool((yield Call(END, [(state, unsure_at, remote_id, answer, *key, fence)])))
+def end(
+    key: Key, fence: int, state: State, unsure_at: int, remote_id: str | None, answer: bytes, deed: Deed | None = None
+) -> Steps[bool]:
+    """Say how it went; whether it was still ours to say. Only then is the deed told."""
+    counter = None if deed is None else (yield from lock(key[0], lambda: deed.at))  # first of all, as in every write
+    ours = bool((yield Call(END, [(state, unsure_at, remote_id, answer, *key, fence)])))
+    if ours and deed is not None and counter is not None:
+        yield from noted_with(counter, deed)
+    return ours
 
 
-def adopt(key: Key, fence: int, digest: str, notes: Sequence[tuple[str, bytes]], now: int) -> Steps[Adopted]:
+def adopt(
+    key: Key, fence: int, digest: str, notes: Sequence[tuple[str, bytes]], now: int, of: DeedOf | None = None
+) -> Steps[Adopted]:
     """Take the first of these notes that no other attempt has, and be written with the answer beside it.
 
     Nobody may be writing the same note meanwhile, for one of these may be his. All in one transaction: who begins after
     it writes a note that is not among these.
     """
     account_id, integrated_id, own = key
+    counter = None if of is None else (yield from lock(account_id, lambda: now))
     ((others,),) = yield Call(SAME, [(account_id, integrated_id, digest, own, now)])
     if others:
         return Adopted(busy=True)
@@ -126,6 +140,8 @@ def adopt(key: Key, fence: int, digest: str, notes: Sequence[tuple[str, bytes]],
     for id_, answer in notes:
         if id_ not in taken:
             ours = yield Call(END, [("written", 0, id_, answer, *key, fence)])
+            if ours and of is not None and counter is not None:
+                yield from noted_with(counter, of(id_))
             return Adopted(id_) if ours else Adopted(busy=True)
     return Adopted()
 

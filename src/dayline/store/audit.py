@@ -5,17 +5,16 @@ It must never read without end: whoever looks for what is rare is given the log 
 
 from functools import lru_cache
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import BindParameter, ColumnElement, bindparam, literal_column, or_, select
 
 from dayline.domain.audit import AuditFilter, Deed, Trace
 from dayline.domain.origin import PAGE, WORKER
 from dayline.store.database import Database
-from dayline.store.group import Steps, lock, saved
+from dayline.store.group import Steps, act_row, lock, note
 from dayline.store.statement import Call, Statement, statement
-from dayline.store.statements import PUT_CHANGE, STIR
 from dayline.store.tables import changes
+from dayline.store.unit import Counter
 
 _account: BindParameter[int] = bindparam("account_id")
 _at = changes.c
@@ -113,14 +112,18 @@ def noted(account_id: int, deed: Deed | None) -> Steps[None]:
 
     It takes the account, as every write does first of all.
     """
-    if deed is None:
-        return
+    if deed is not None:
+        counter = yield from lock(account_id, lambda: deed.at)
+        yield from noted_with(counter, deed)
+
+
+def told_if(account_id: int, change: Call, deed: Deed) -> Steps[None]:
+    """Make a change of one row outside the units, and put the deed into the change log if there was such a row."""
     counter = yield from lock(account_id, lambda: deed.at)
-    told = msgspec.json.encode(deed.details).decode() if deed.details else None
-    before, after = (told, None) if deed.action == "deleted" else (None, told)
-    row = (account_id, counter.next_sequence(), deed.entity, deed.user_id, deed.action, deed.by, deed.token_id)
-    origin = (deed.origin.surface, deed.origin.address, deed.origin.request_id)
-    yield Call(PUT_CHANGE, [(*row, counter.clock, before, after, *origin)], many=True)
-    yield saved(counter)
-    if counter.listening:  # there is nothing to tell, but cursors go on
-        yield Call(STIR, [(account_id, 0)], many=True)
+    if (yield change):
+        yield from noted_with(counter, deed)
+
+
+def noted_with(counter: Counter, deed: Deed) -> Steps[None]:
+    """The same, in a transaction that has taken the account already."""
+    yield from note(counter, [act_row(counter, deed, deed.by, deed.token_id, deed.origin)])

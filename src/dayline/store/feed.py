@@ -3,34 +3,60 @@
 It must never show a row to anybody: what he may see of it is for others to say.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BindParameter, ColumnElement, bindparam, func, literal_column, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, bindparam, false, func, literal_column, select
 
 from dayline.domain.record import Record
 from dayline.domain.told import SECRET, THINGS, Logged, Thing
 from dayline.store.database import Database
 from dayline.store.statement import Call, Given, Statement, statement
-from dayline.store.tables import accounts, changes
+from dayline.store.statements import seen_by
+from dayline.store.tables import accounts, activities, changes
+
+MOST: Final = 1 << 20  # characters of changes that are read together; the one that goes beyond is the last
 
 _account: BindParameter[int] = bindparam("account_id")
 _at = changes.c
 _ZERO: ColumnElement[int] = literal_column("0")
+_ONE: ColumnElement[int] = literal_column("1")
 _COLUMNS = (
     *(_at.sequence, _at.entity, _at.entity_id, _at.action, _at.user_id, _at.token_id, _at.at, _at.before, _at.after),
     *(_at.surface, _at.address, _at.request_id),
 )
+_BODIES: Final = slice(7, 9)  # before and after, in a row
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in THINGS.items()}
 _record = msgspec.json.Decoder(Record)
 
 
+def _weight(of: Any) -> ColumnElement[int]:
+    """How many characters a change has, before and after."""
+    return func.coalesce(func.length(of.before), _ZERO) + func.coalesce(func.length(of.after), _ZERO)
+
+
 def _after() -> Statement:
-    """The changes after one, in their order."""
-    later = select(*_COLUMNS).where(_at.account_id == _account, _at.sequence > bindparam("after"))
-    bounded = later.order_by(_at.sequence).limit(bindparam("limit")).offset(literal_column("0"))
-    return statement(bounded, "account_id", "after", "limit")
+    """The changes after one, in their order, as many as are wanted, or until they are as large as they may be.
+
+    From one to the next, and no further than they are read: the database would otherwise weigh those that follow, too.
+    """
+    later = (_at.account_id == _account, _at.sequence > bindparam("after", type_=BigInteger))
+    first = select(_at.sequence, _ONE.label("number"), _weight(_at).label("weight")).where(*later)
+    begin = first.order_by(_at.sequence).limit(_ONE).offset(_ZERO).subquery()
+    piece = select(begin.c.sequence, begin.c.number, begin.c.weight).cte("piece", recursive=True)
+    following = changes.alias("following").c
+    step = select(following.sequence, piece.c.number + _ONE, piece.c.weight + _weight(following)).where(
+        following.account_id == _account,
+        following.sequence == piece.c.sequence + _ONE,
+        piece.c.number < bindparam("limit", type_=BigInteger),
+        piece.c.weight < bindparam("most", type_=BigInteger),
+    )
+    piece = piece.union_all(step)
+    last = select(func.max(piece.c.sequence)).scalar_subquery()
+    chosen = select(*_COLUMNS).where(*later, _at.sequence <= last).order_by(_at.sequence)
+    bounded = chosen.limit(bindparam("limit", type_=BigInteger)).offset(_ZERO)
+    return statement(bounded, "account_id", "after", "limit", "most")
 
 
 def _some() -> Statement:
@@ -59,11 +85,20 @@ WHEN = statement(
     *("account_id", "from"),
 )
 WEIGHT = statement(
-    select(func.coalesce(func.length(_at.before), _ZERO) + func.coalesce(func.length(_at.after), _ZERO)).where(
-        _at.account_id == _account, _at.sequence == bindparam("sequence")
-    ),
+    select(_weight(_at)).where(_at.account_id == _account, _at.sequence == bindparam("sequence")),
     *("account_id", "sequence"),
 )
+
+
+def _activities(which: ColumnElement[bool], *names: str) -> Statement:
+    """Those of the given activities that are there, and are such ones."""
+    keys = Given("keys")
+    found = select(activities.c.id).select_from(keys.lead_to(activities, activities.c.id == keys.number(0)))
+    return statement(found.where(activities.c.account_id == _account, which), "account_id", "keys", *names)
+
+
+PUBLIC = _activities(activities.c.visibility == literal_column("'public'"))
+SEEN = _activities(seen_by(false(), bindparam("user_id", type_=BigInteger)), "user_id")
 SECRET_OF = statement(select(accounts.c.secret).where(accounts.c.id == _account), "account_id")
 
 
@@ -74,9 +109,28 @@ class Feed:
         self._database = database
 
     async def after(self, account_id: int, sequence: int, limit: int) -> list[Logged]:
-        """The changes after this one, in their order."""
-        rows = await self._database.scan(Call(AFTER, [(account_id, sequence, limit)]))
-        return [_logged(row) for row in rows]
+        """The changes after this one, in their order: so many at the most, and fewer where they are large."""
+        found, _ = await self.piece(account_id, sequence, limit)
+        return found
+
+    async def piece(self, account_id: int, sequence: int, limit: int) -> tuple[list[Logged], bool]:
+        """The changes after this one, as ``after`` gives them, and whether there may be more."""
+        rows = await self._database.scan(Call(AFTER, [(account_id, sequence, limit, MOST)]))
+        weight = sum(len(body) for row in rows for body in row[_BODIES] if body is not None)
+        return [_logged(row) for row in rows], len(rows) == limit or weight >= MOST
+
+    async def public(self, account_id: int, ids: Collection[int]) -> set[int]:
+        """Those of these activities that everybody may see today."""
+        return await self._ids(PUBLIC, account_id, ids)
+
+    async def seen(self, account_id: int, user_id: int, ids: Collection[int]) -> set[int]:
+        """Those of these activities that this user may see today, if he is no admin; what was purged nobody may."""
+        return await self._ids(SEEN, account_id, ids, user_id)
+
+    async def _ids(self, which: Statement, account_id: int, ids: Collection[int], *given: int) -> set[int]:
+        keys = msgspec.json.encode([(id_,) for id_ in ids]).decode()
+        rows = await self._database.fetch(Call(which, [(account_id, keys, *given)])) if ids else []
+        return {row[0] for row in rows}
 
     async def some(self, account_id: int, sequences: Iterable[int]) -> list[Logged]:
         """Those of these changes that there are, in no order."""

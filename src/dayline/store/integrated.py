@@ -51,7 +51,8 @@ ONE = statement(
 SEAL_ANEW = statement(
     update(integrated_accounts)
     .where(_at.account_id == _account, _at.id == bindparam("number"), _at.sealed == bindparam("before"))
-    .values(sealed=bindparam("after")),
+    .values(sealed=bindparam("after"))
+    .returning(_at.id),
     "account_id",
     "number",
     "before",
@@ -125,7 +126,7 @@ def _call_list(shape: _Shape) -> Statement:
 
 def anew(account_id: int, found: IntegratedAccount, sealed: dict[str, str]) -> Call:
     """Put these sealed secrets in the place of those that were read."""
-    return Call(SEAL_ANEW, [(account_id, found.number, sealed_text(found.sealed), sealed_text(sealed))], many=True)
+    return Call(SEAL_ANEW, [(account_id, found.number, sealed_text(found.sealed), sealed_text(sealed))])
 
 
 def rows_of(logged: Sequence[tuple[int, RemoteCall]]) -> list[Params]:

@@ -10,9 +10,11 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
+from dayline.domain.audit import Deed
 from dayline.domain.job import Ended, Job, State
+from dayline.store.audit import noted_with
 from dayline.store.database import Database
-from dayline.store.group import Steps
+from dayline.store.group import Steps, lock
 from dayline.store.job_statements import (
     AGAIN,
     BEHIND,
@@ -145,9 +147,9 @@ class Jobs:
         rows = await self._database.scan(Call(LIST[lane is not None], [given]))
         return [_job(row) for row in rows]
 
-    async def revive(self, account_id: int, id_: str, now: int) -> bool:
-        """Try a dead job again, from the beginning; whether there was one."""
-        return await self._database.run(lambda: _revived(account_id, id_, now))
+    async def revive(self, account_id: int, id_: str, now: int, deed: Deed | None = None) -> bool:
+        """Try a dead job again, from the beginning; whether there was one. ``deed`` tells the audit who wanted it."""
+        return await self._database.run(lambda: _revived(account_id, id_, now, deed))
 
     async def counts(self, account_id: int) -> list[Counted]:
         """How many jobs there are."""
@@ -243,8 +245,11 @@ def _settled(account_id: int, lanes: Sequence[Bounded], cursor: int | None, late
         yield Call(NOT_DUE, [(account_id,)], many=True)
 
 
-def _revived(account_id: int, id_: str, now: int) -> Steps[bool]:
+def _revived(account_id: int, id_: str, now: int, deed: Deed | None) -> Steps[bool]:
+    counter = yield from lock(account_id, lambda: now)  # first of all, as every write does
     found = bool((yield Call(REVIVE, [(account_id, id_, now)])))
+    if found and deed is not None:
+        yield from noted_with(counter, deed)
     if found:
         yield from _stir(account_id, now)
     return found

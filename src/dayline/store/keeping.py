@@ -1,11 +1,13 @@
 """What the program wrote down by itself, let go of piece by piece: stored answers, the change log, jobs nobody wants.
 
-It must never take from the change log what somebody is still to be told of: up to where, others say.
+It must never take from the change log what somebody is still to be told of: up to where, others say. Whoever is not
+told now, and has not been told of what goes, can see that.
 """
 
 from typing import Final
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, func, literal_column, select
+from msgspec import Struct
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, bindparam, func, literal_column, select, update
 
 from dayline.store.database import Database
 from dayline.store.group import Steps
@@ -53,6 +55,18 @@ CUT = statement(
     .returning(_change.at),
     *("account_id", "until"),
 )
+# Those that have not looked at what goes: paused ones, for which nothing is kept.
+MISSED = statement(
+    update(webhooks)
+    .where(
+        webhooks.c.account_id == _account,
+        webhooks.c.cursor < bindparam("until", type_=BigInteger),
+        webhooks.c.missed < bindparam("until", type_=BigInteger),
+    )
+    .values(missed=bindparam("until", type_=BigInteger))
+    .returning(webhooks.c.id),
+    *("account_id", "until"),
+)
 COUNT_CHANGES = statement(
     select(func.count())
     .select_from(changes)
@@ -85,6 +99,14 @@ FORGET_DEAD = statement(
 )
 
 
+class Cut(Struct, frozen=True):
+    """How many changes went, up to which, and the webhooks that will never be told of them."""
+
+    gone: int
+    until: int
+    missed: list[int]
+
+
 class Keeping:
     """Every method raises Unavailable when it cannot be done now."""
 
@@ -103,12 +125,12 @@ class Keeping:
         """How many changes up to this number are older than this instant."""
         return await self._number(Call(COUNT_CHANGES, [(account_id, until, before)]))
 
-    async def cut(self, account_id: int, before: int, until: int, piece: int) -> int:
+    async def cut(self, account_id: int, before: int, until: int, piece: int) -> Cut:
         """Forget so many changes that are older than this instant, the oldest first, and none after this number."""
         rows = await self._database.scan(Call(LAST_OLD, [(account_id, piece, before)]))
         if rows[0][0] is None:
-            return 0
-        return await self._gone(CUT, (account_id, min(until, rows[0][0])))
+            return Cut(0, 0, [])
+        return await self._database.run(lambda: _cut(account_id, min(until, rows[0][0])))
 
     async def seen_by_all(self, account_id: int) -> int | None:
         """The last change that every active webhook has looked at; None where there is none."""
@@ -129,6 +151,12 @@ class Keeping:
 
     async def _gone(self, given: Statement, params: tuple[int, ...]) -> int:
         return await self._database.run(lambda: _removed(given, params))
+
+
+def _cut(account_id: int, until: int) -> Steps[Cut]:
+    gone = yield Call(CUT, [(account_id, until)])
+    missed = (yield Call(MISSED, [(account_id, until)])) if gone else []
+    return Cut(len(gone), until, sorted(row[0] for row in missed))
 
 
 def _removed(given: Statement, params: tuple[int, ...]) -> Steps[int]:

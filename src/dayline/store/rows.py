@@ -137,13 +137,13 @@ def integrated_of(body: str, sealed: str) -> IntegratedAccount:
 
 
 def _webhook_row(account_id: int, webhook: Webhook, body: str) -> Params:
-    told = (webhook.id, webhook.uuid, webhook.owner_id, webhook.face, int(webhook.active), webhook.cursor)
-    return (account_id, *told, sealed_text(webhook.sealed), body)
+    told = (webhook.id, webhook.uuid, webhook.owner_id, webhook.face, int(webhook.active))
+    return (account_id, *told, webhook.cursor, webhook.missed, sealed_text(webhook.sealed), body)
 
 
-def webhook_of(body: str, sealed: str, cursor: int) -> Webhook:
+def webhook_of(body: str, sealed: str, cursor: int, missed: int) -> Webhook:
     """A webhook from its row."""
-    return replace(_webhook.decode(body), sealed=_sealed.decode(sealed), cursor=cursor)
+    return replace(_webhook.decode(body), sealed=_sealed.decode(sealed), cursor=cursor, missed=missed)
 
 
 _webhook = msgspec.json.Decoder(Webhook)

@@ -23,7 +23,7 @@ from dayline.store.backup import copy_database
 from dayline.store.group import Clock, Outcome, Steps, write_group
 from dayline.store.grouped import grouped
 from dayline.store.migrations import serves
-from dayline.store.statement import Call, Rows, sqlite_text
+from dayline.store.statement import Asked, Call, Rows, Together, sqlite_text
 from dayline.store.statements import ACTIVITY, SCHEMA
 from dayline.store.unit import Unit
 
@@ -35,6 +35,7 @@ READERS = 2
 PRAGMAS = frozenset({"cache_size", "max_page_count", "mmap_size"})  # what a database URL may set
 _SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 _CHECK_EVERY = 10_000  # virtual machine steps between two looks at the clock: well under a millisecond
+_STOPPING = "The server is stopping."
 SHORT = 10_000  # steps of a read that the event loop may take itself: a page of 500 rows has fewer
 
 
@@ -62,6 +63,7 @@ class Sqlite:
         self._scanners = ThreadPoolExecutor(READERS, "dayline-read")
         self._local = threading.local()
         self._scanning: list[sqlite3.Connection] = []
+        self._closing = False
         self._writer = _Writer(self._connect, clock, self._loop)
 
     async def fetch(self, call: Call) -> Rows:
@@ -100,13 +102,15 @@ class Sqlite:
             self._reader.set_progress_handler(None, SHORT)
 
     def _scan(self, call: Call, seconds: float | None) -> Rows:
+        if self._closing:
+            raise Unavailable(_STOPPING)
         connection = self._scanner()
         deadline = time.monotonic() + (seconds or self._timeout)
-        connection.set_progress_handler(lambda: time.monotonic() > deadline, _CHECK_EVERY)
+        connection.set_progress_handler(lambda: self._closing or time.monotonic() > deadline, _CHECK_EVERY)
         try:
             return _execute(connection, call)
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise (Unavailable(_STOPPING) if self._closing else translated(error)) from error
 
     def _scanner(self) -> sqlite3.Connection:
         if not hasattr(self._local, "connection"):
@@ -152,11 +156,14 @@ class Sqlite:
         return bool(rows) and serves(rows[0][0])
 
     async def close(self) -> None:
-        """Write what is queued, then close every connection."""
-        await self._writer.stop()
-        self._scanners.shutdown()
-        for connection in (*self._scanning, self._reader):
-            connection.close()
+        """Write what is queued, break off long reads, then close every connection."""
+        try:
+            await self._writer.stop()
+        finally:
+            self._closing = True  # each read sees it within some milliseconds
+            await self._loop.run_in_executor(None, self._scanners.shutdown)
+            for connection in (*self._scanning, self._reader):
+                connection.close()
 
 
 class _Connector:
@@ -198,7 +205,7 @@ class _Writer:
         """Queue a job; the future has what it made, or raises."""
         # The thread goes on for as long as its queue does, and would never come to a job behind the end of it.
         if self._stopping or not self._thread.is_alive():
-            raise Unavailable("The server is stopping.")
+            raise Unavailable(_STOPPING)
         future = self._loop.create_future()
         self._tickets.put((job, future))
         return future
@@ -315,7 +322,9 @@ def _drive(connection: sqlite3.Connection, steps: Steps[T]) -> T:
         return cast(T, end.value)
 
 
-def _execute(connection: sqlite3.Connection, call: Call) -> Rows:
+def _execute(connection: sqlite3.Connection, call: Asked) -> Rows:
+    if isinstance(call, Together):
+        return [(place, *row) for place, one in enumerate(call.calls) for row in _execute(connection, one)]
     compiled = sqlite_text(call.statement)
     if call.many:
         connection.executemany(compiled.text, map(compiled.arrange, call.params))

@@ -182,7 +182,7 @@ ERASURES = _looked_up(erasures, erasures.c.id)
 
 def _found_webhooks() -> Statement:
     keys = Given("keys")
-    found = select(webhooks.c.body, webhooks.c.sealed, webhooks.c.cursor)
+    found = select(webhooks.c.body, webhooks.c.sealed, webhooks.c.cursor, webhooks.c.missed)
     found = found.select_from(keys.lead_to(webhooks, webhooks.c.id == keys.number(0)))
     return statement(found.where(webhooks.c.account_id == _account), "account_id", "keys")
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from dayline.domain.activity import Activity, Attachment
+from dayline.domain.audit import Deed
 from dayline.domain.erasure import Erasure
 from dayline.domain.errors import Conflict
 from dayline.domain.filter import Filter, Position, Query, RecordFilter, RecordQuery, Sort
@@ -22,7 +23,7 @@ from dayline.domain.saved import SavedFilter
 from dayline.domain.types import BUILT_IN, FIRST_CUSTOM_ID, ActivityType
 from dayline.store import attachment_lists, integrated, metering, statements
 from dayline.store.attachment_lists import list_attachments
-from dayline.store.audit import Audit
+from dayline.store.audit import Audit, told_if
 from dayline.store.database import Database, Told
 from dayline.store.deliveries import Deliveries
 from dayline.store.failures import Failures
@@ -212,6 +213,11 @@ class Store:
         rows = await self.database.fetch(Call(statements.USER_LIST, [(account_id,)]))
         return [_user.decode(row[0]) for row in rows]
 
+    async def tokens_by_id(self, account_id: int, ids: Iterable[int]) -> list[Token]:
+        """The tokens with these ids, in no order, without their last use."""
+        bodies = await self._bodies(statements.TOKENS, account_id, [(id_,) for id_ in sorted(set(ids))])
+        return [_token.decode(body) for body in bodies]
+
     async def tokens(self, account_id: int) -> list[Token]:
         """Every token of the account by id, with its last use."""
         rows = await self.database.fetch(Call(statements.TOKEN_LIST, [(account_id,)]))
@@ -292,10 +298,9 @@ class Store:
         rows = await self.database.scan(integrated.list_integrated(account_id, wanted, limit, after))
         return [integrated_of(*row) for row in rows[:limit]], len(rows) > limit
 
-    async def seal_anew(self, account_id: int, found: IntegratedAccount, sealed: dict[str, str]) -> None:
+    async def seal_anew(self, account_id: int, found: IntegratedAccount, sealed: dict[str, str], deed: Deed) -> None:
         """Put these sealed secrets in the place of those that were found, unless they were changed meanwhile."""
-        call = integrated.anew(account_id, found, sealed)
-        await self.database.run(lambda: _many(call.statement, call.params))
+        await self.database.run(lambda: told_if(account_id, integrated.anew(account_id, found, sealed), deed))
 
     async def add_remote_calls(self, logged: Sequence[tuple[int, RemoteCall]]) -> None:
         """Log calls to other systems, by account. Outside the change log."""

@@ -26,14 +26,14 @@ _TEXTS: Final[Mapping[Name, tuple[str, ...]]] = {
     "changes": ("before", "after"),
     "idempotency": ("headers", "body"),
     "deliveries": (*("url", "error", "request_headers", "request_body", "response_headers", "response_body"),),
-    "remote_calls": ("path", "message"),
+    "remote_calls": ("path", "message", "request_id"),
     "remote_attempts": ("fingerprint", "answer"),
     "jobs": ("last_error",),
 }
 """By table, what words may stand in."""
 
 _BESIDE: Final[Mapping[Name, tuple[str, ...]]] = {
-    "changes": ("entity", "entity_id", "action", "at"),
+    "changes": ("entity", "entity_id", "action", "at", "request_id"),
     "deliveries": ("entity", "entity_id"),
     "jobs": ("kind",),
 }
@@ -75,11 +75,24 @@ def _rewrite(table: Table, name: Name) -> Statement:
     return statement(change, *names, "account_id", *(f"own_{key}" for key in keys))
 
 
+def _rename(table: Table, name: str) -> Statement:
+    """Put another word into a column of a row."""
+    keys = _keys(table)
+    own = and_(table.c.account_id == _account, *(table.c[key] == bindparam(f"own_{key}") for key in keys))
+    change = update(table).where(own).values({name: bindparam("word")})
+    return statement(change, "word", "account_id", *(f"own_{key}" for key in keys))
+
+
 _TABLES: Final[dict[Name, Table]] = {name: tables.metadata.tables[name] for name in _TEXTS}
 PAGE = {name: _page(table, name, continued=False) for name, table in _TABLES.items()}
 NEXT_PAGE = {name: _page(table, name, continued=True) for name, table in _TABLES.items()}
 _BY_HAND: Final[tuple[Name, ...]] = ("changes", "deliveries", "remote_calls", "remote_attempts", "jobs")
 REWRITE = {name: _rewrite(_TABLES[name], name) for name in _BY_HAND}
+RENAME: Final[Mapping[Name, Statement]] = {
+    "changes": _rename(tables.changes, "request_id"),
+    "remote_attempts": _rename(tables.remote_attempts, "key"),
+}
+"""By table, what callers may have given a name to."""
 REMOVE = {"idempotency": remove(tables.idempotency)}
 LINKED = statement(
     select(tables.links.c.activity_id)
@@ -129,6 +142,11 @@ class Sweep:
             for row, anew in changed
         ]
         await self._database.run(lambda: _many(REWRITE[name], rows))
+
+    async def rename(self, account_id: int, name: Name, words: Sequence[tuple[Params, str]]) -> None:
+        """Put another request id, or another key of an attempt, into the rows with these keys."""
+        rows = [(word, account_id, *key) for key, word in words]
+        await self._database.run(lambda: _many(RENAME[name], rows))
 
     async def remove_keys(self, account_id: int, keys: Sequence[Params]) -> None:
         """Forget these idempotency keys."""

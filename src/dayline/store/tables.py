@@ -449,7 +449,8 @@ remote_attempts = Table(
 )
 
 # Who wants to be told. ``cursor`` is the last change that was looked at for it, and no part of the body: it goes on by
-# itself, and is set back to tell again. ``sealed`` is a JSON object, a sealed secret by its name.
+# itself, and is set back to tell again. ``missed`` is the last change that was cut from the log before it was looked at
+# for it. ``sealed`` is a JSON object, a sealed secret by its name.
 webhooks = Table(
     "webhooks",
     metadata,
@@ -460,6 +461,7 @@ webhooks = Table(
     _word("face"),
     _flag("active"),
     Column("cursor", BigInteger, nullable=False, info={"apart": True}),
+    Column("missed", BigInteger, nullable=False, info={"apart": True}),
     _word("sealed"),
     _word("body"),
     PrimaryKeyConstraint("account_id", "id"),

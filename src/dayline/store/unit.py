@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from dayline import tracing
 from dayline.domain.activity import Activity
+from dayline.domain.audit import Act
 from dayline.domain.draft import Author, TypeKey
 from dayline.domain.erasure import Erasure
 from dayline.domain.errors import Conflict, invalid
@@ -101,13 +102,14 @@ class Plan(Struct, Generic[V], frozen=True):
     """What a unit wants written, and the value its answer is rendered from.
 
     ``beside`` asks whether another open activity that the author can see shares a record with this one. ``jobs`` are
-    put in with it, in the same transaction.
+    put in with it, in the same transaction; so are ``acts``, which are for the audit alone.
     """
 
     entries: tuple[Entry, ...]
     value: V
     beside: Activity | None = None
     jobs: tuple[Job, ...] = ()
+    acts: tuple[Act, ...] = ()
 
 
 class Result(Struct, Generic[V], frozen=True):
@@ -234,7 +236,7 @@ def encode(entity: Entity) -> str:
     if isinstance(entity, IntegratedAccount):
         entity = replace(entity, sealed={})
     elif isinstance(entity, Webhook):
-        entity = replace(entity, sealed={}, cursor=0)
+        entity = replace(entity, sealed={}, cursor=0, missed=0)
     return msgspec.json.encode(entity).decode()
 
 

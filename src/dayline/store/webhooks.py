@@ -2,7 +2,9 @@
 
 from sqlalchemy import BindParameter, bindparam, exists, literal_column, select, update
 
+from dayline.domain.audit import Deed
 from dayline.domain.webhook import Webhook
+from dayline.store.audit import told_if
 from dayline.store.database import Database
 from dayline.store.group import Steps
 from dayline.store.rows import sealed_text, webhook_of
@@ -12,7 +14,7 @@ from dayline.store.tables import users, webhooks
 
 _account: BindParameter[int] = bindparam("account_id")
 _at = webhooks.c
-_found = select(_at.body, _at.sealed, _at.cursor).where(_at.account_id == _account)
+_found = select(_at.body, _at.sealed, _at.cursor, _at.missed).where(_at.account_id == _account)
 
 
 def _page(*, of_face: bool) -> Statement:
@@ -41,7 +43,8 @@ REWIND = statement(
 SEAL_ANEW = statement(
     update(webhooks)
     .where(_at.account_id == _account, _at.id == bindparam("webhook_id"), _at.sealed == bindparam("before"))
-    .values(sealed=bindparam("after")),
+    .values(sealed=bindparam("after"))
+    .returning(_at.id),
     *("account_id", "webhook_id", "before", "after"),
 )
 
@@ -73,16 +76,12 @@ class Webhooks:
         """Tell a webhook again of everything after this change."""
         await self._database.run(lambda: _rewound(account_id, id_, back_to))
 
-    async def seal_anew(self, account_id: int, found: Webhook, sealed: dict[str, str]) -> None:
+    async def seal_anew(self, account_id: int, found: Webhook, sealed: dict[str, str], deed: Deed) -> None:
         """Put these sealed secrets in the place of those that were found, unless they were changed meanwhile."""
         row = (account_id, found.id, sealed_text(found.sealed), sealed_text(sealed))
-        await self._database.run(lambda: _sealed(row))
+        await self._database.run(lambda: told_if(account_id, Call(SEAL_ANEW, [row]), deed))
 
 
 def _rewound(account_id: int, id_: int, back_to: int) -> Steps[None]:
     yield Call(REWIND, [(account_id, id_, back_to)], many=True)
     yield Call(STIR, [(account_id, 0)], many=True)
-
-
-def _sealed(row: tuple[int, int, str, str]) -> Steps[None]:
-    yield Call(SEAL_ANEW, [row], many=True)

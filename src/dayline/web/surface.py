@@ -37,6 +37,16 @@ class Operation(Struct, frozen=True):
     errors: tuple[tuple[int, str], ...]
 
 
+class Notice(Struct, frozen=True):
+    """Something that is sent to webhooks."""
+
+    name: str
+    summary: str
+    answer: str
+    headers: tuple[Field, ...]
+    body: tuple[Field, ...]
+
+
 class Shape(Struct, frozen=True):
     """A named object that bodies and answers are made of."""
 
@@ -54,6 +64,7 @@ class Surface(Struct, frozen=True):
     base: str
     document: str
     operations: tuple[Operation, ...]
+    notices: tuple[Notice, ...]
     shapes: tuple[Shape, ...]
 
 
@@ -71,8 +82,17 @@ def surface_of(dialect: Dialect, document: Json) -> Surface:
         base="" if dialect.claims else f"/{dialect.name}",
         document=f"/{dialect.name}/openapi.json",
         operations=tuple(described),
+        notices=tuple(_notices(document)),
         shapes=tuple(_shapes(document)),
     )
+
+
+def _notices(document: Json) -> Iterator[Notice]:
+    for name, methods in document.get("webhooks", {}).items():
+        told = methods["post"]
+        answer = next(iter(told["responses"].values()))["description"]
+        body = tuple(_fields(document, _content(told["requestBody"])))
+        yield Notice(name, told["summary"], answer, tuple(_parameters(document, told)), body)
 
 
 def _shapes(document: Json) -> Iterator[Shape]:

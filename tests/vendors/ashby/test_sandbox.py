@@ -10,6 +10,7 @@ import pytest
 from dayline.remote.standing import standing
 from dayline.vendors.ashby.sandbox import PEOPLE, AshbySandbox
 from dayline.vendors.ashby.stripping import stripped
+from tests.plain import NO_TLS
 
 NOTED, NEW = PEOPLE[0][0], PEOPLE[-1][0]
 Ask = Callable[..., httpx2.Response]
@@ -22,7 +23,7 @@ def sandbox() -> AshbySandbox:
 
 @pytest.fixture
 def ask(sandbox: AshbySandbox) -> Iterator[Ask]:
-    with standing(sandbox) as url, httpx2.Client(base_url=url, timeout=10) as client:
+    with standing(sandbox) as url, httpx2.Client(base_url=url, timeout=10, verify=NO_TLS) as client:
 
         def post(operation: str, body: object = None, key: str | None = "sandbox-key") -> httpx2.Response:
             headers = {} if key is None else {"authorization": f"Basic {b64encode(f'{key}:'.encode()).decode()}"}

@@ -15,6 +15,7 @@ from dayline.vendors.lever import people
 from dayline.vendors.lever.connector import CONNECTOR
 from dayline.vendors.lever.sandbox import BURST, LeverSandbox
 from tests.contract.calling import World
+from tests.plain import NO_TLS
 
 OPPORTUNITY = "6408dc54-7015-4e5b-8d60-23afff2b1efc"
 NOTES = f"/opportunities/{OPPORTUNITY}/notes"
@@ -38,14 +39,14 @@ def sandbox(served: tuple[LeverSandbox, str]) -> LeverSandbox:
 @pytest.fixture
 def lever(sandbox: LeverSandbox, served: tuple[LeverSandbox, str]) -> Iterator[httpx2.Client]:
     """Somebody who calls Lever by himself."""
-    with httpx2.Client(base_url=served[1], auth=(sandbox.key, ""), timeout=30) as client:
+    with httpx2.Client(base_url=served[1], auth=(sandbox.key, ""), timeout=30, verify=NO_TLS) as client:
         yield client
 
 
 @pytest.fixture
 def world(sandbox: LeverSandbox, served: tuple[LeverSandbox, str]) -> Iterator[World]:
     """The sandbox, and somebody who calls it through the connector."""
-    with httpx2.Client(timeout=30) as client:
+    with httpx2.Client(timeout=30, verify=NO_TLS) as client:
         yield World(sandbox, Connection("account", served[1], sandbox.context()), client)
 
 

@@ -12,6 +12,7 @@ from dayline.remote.standing import standing
 from dayline.vendors.recruitee.connector import CONNECTOR
 from dayline.vendors.recruitee.sandbox import COMPANY, NOTED, STRANGERS, RecruiteeSandbox
 from tests.contract.calling import World
+from tests.plain import NO_TLS
 
 CANDIDATE = "41923"
 NOTES = f"/c/126786/candidates/{CANDIDATE}/notes"
@@ -37,14 +38,14 @@ def sandbox(served: tuple[RecruiteeSandbox, str]) -> RecruiteeSandbox:
 def recruitee(sandbox: RecruiteeSandbox, served: tuple[RecruiteeSandbox, str]) -> Iterator[httpx2.Client]:
     """Somebody who calls Recruitee by himself."""
     headers = {"authorization": f"Bearer {sandbox.key}"}
-    with httpx2.Client(base_url=served[1], headers=headers, timeout=30) as client:
+    with httpx2.Client(base_url=served[1], headers=headers, timeout=30, verify=NO_TLS) as client:
         yield client
 
 
 @pytest.fixture
 def world(sandbox: RecruiteeSandbox, served: tuple[RecruiteeSandbox, str]) -> Iterator[World]:
     """The sandbox, and somebody who calls it through the connector."""
-    with httpx2.Client(timeout=30) as client:
+    with httpx2.Client(timeout=30, verify=NO_TLS) as client:
         yield World(sandbox, Connection("account", served[1], sandbox.context()), client)
 
 

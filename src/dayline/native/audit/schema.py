@@ -13,8 +13,9 @@ Kind = Annotated[
     str,
     Meta(
         max_length=64,
-        description="`activity`, `user`, `token`, `webhook`, `integrated_account`, `session`, `password`,"
-        " `sign_in_link`, `account`, `type`, `filter`, or a kind of record.",
+        description="`activity`, `user`, `token`, `webhook`, `integrated_account`, `account`, `type`, `filter`,"
+        " `erasure`, or a kind of record; of what changes none of these `session`, `password`, `sign_in_link`,"
+        " `delivery` (a test or a replay), `job` (tried again), `remote_note`, `sealing` or `person_export`.",
     ),
 ]
 
@@ -94,7 +95,13 @@ class AuditRow(Struct, frozen=True, kw_only=True):
     request_id: str
     action: Action
     entity: str
-    entity_id: Annotated[int, Meta(description="Of a session, a password or a link it is the user's.")]
+    entity_id: Annotated[
+        int,
+        Meta(
+            description="Of a session, a password or a link it is the user's, of a `delivery` the webhook's, of a"
+            " `remote_note` the integrated account's, of a `person_export` the record's; of a `job` 0."
+        ),
+    ]
     fields: Annotated[
         list[AuditField],
         Meta(

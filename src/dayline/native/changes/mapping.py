@@ -15,6 +15,7 @@ from dayline.native.account.routes import show_type
 from dayline.native.activities import mapping as activities
 from dayline.native.changes import schema
 from dayline.native.history.schema import Author
+from dayline.native.integrated import mapping as integrated
 from dayline.native.people.mapping import show_user
 from dayline.native.records import mapping as records
 from dayline.native.webhooks.face import type_of as type_of_activity
@@ -67,7 +68,7 @@ def show(told: Told, users: dict[int, User]) -> schema.Change:
         via=via_of(told.token_id, told.surface),
         surface=told.surface,
         entity_id=thing.id if isinstance(thing, IntegratedAccount) else told.entity_id,
-        before=_shown(told.before),
+        before=None if told.lost else _shown(told.before),
         after=_shown(told.after),
     )
 
@@ -87,4 +88,6 @@ def _shown(thing: Thing | None) -> Any:
             return show_user(thing)
         case ActivityType():
             return show_type(thing)
+        case IntegratedAccount():
+            return integrated.show_account(thing)
     return None

@@ -81,10 +81,11 @@ OPERATIONS: Final = (
         handler=get_changes,
         name="listChanges",
         summary="Get what happened after a cursor",
-        detail="In order, whoever did it and through whichever API: what the caller may see of it, and what left his"
-        " sight as deleted. Go on from `next`, and nothing is missed and nothing comes twice. With `wait` it answers as"
-        " soon as there is something. Records and users ask for the scope records:read too, integrated accounts for"
-        " admin. Once changes after the cursor are not kept any more it is 410: read everything anew then.",
+        detail="In order, whoever did it and through whichever API: what the caller may see of it today, and what left"
+        " his sight as deleted. Go on from `next`, and nothing is missed and nothing comes twice. With `wait` it"
+        " answers as soon as there is something. Records and users ask for the scope records:read too, integrated"
+        " accounts for admin. Once changes after the cursor are not kept any more it is 410: read everything anew"
+        " then.",
         scope="activities:read",
         query=schema.ChangesQuery,
         reply=schema.Changes,

@@ -22,6 +22,7 @@ from dayline.service.watching import NOTHING, Piece, Reader
 HEARTBEAT_SECONDS: Final = 15.0  # of silence, after which a comment is sent
 RIGHTS_SECONDS: Final = 2.0  # after which a caller's rights are looked at anew
 PART_BYTES: Final = 64 << 10  # after which it waits for the reader
+FRESH_SECONDS: Final = 2.0  # after which what was read is read anew: he may not see any more what was in it
 RETRY_MS: Final = 2_000  # after which a reader who has lost the stream comes again
 
 _log = structlog.get_logger("dayline.changes")
@@ -44,13 +45,14 @@ class Stream:
             yield b'retry: %d\nid: %d\nevent: ready\ndata: {"next":%d}\n\n' % (RETRY_MS, self._after, self._after)
             try:
                 while (piece := await self._next(reader)) is not None:
-                    rest = deque(piece.changes)
+                    rest, begun = deque(piece.changes), self._clock()
                     while rest or self._silent():
-                        await self._look_anew()
-                        part = self._words(rest, piece)
+                        part = await self._part(rest, piece)
                         if part:
                             yield part
                             self._sent = self._clock()
+                        if self._clock() - begun >= FRESH_SECONDS:
+                            break
             except DaylineError as error:  # he is told when he comes again
                 _log.info("stream ended", account=self._who.account_id, reason=type(error).__name__)
 
@@ -67,12 +69,14 @@ class Stream:
         await self._look_anew(now=piece.of_rights)
         return piece
 
-    def _words(self, rest: deque[Logged], piece: Piece) -> bytes:
+    async def _part(self, rest: deque[Logged], piece: Piece) -> bytes:
         """The next events, as many as may be in memory for a slow reader; if there are none, that he still has us."""
+        await self._look_anew()
+        hidden = await self._call.service.changes.hidden(self._who, piece)
         part = bytearray()
         while rest and len(part) < PART_BYTES:
             change = rest.popleft()
-            told = seen_by(change, self._who)
+            told = seen_by(change, self._who, hidden)
             if told is not None and self._wants(told):
                 part += _event(told, piece)
             self._after = change.sequence
@@ -90,7 +94,7 @@ class Stream:
 
 def _event(told: Told, piece: Piece) -> bytes:
     """The event; made once for all who see the same."""
-    key = (told.sequence, told.action, told.before is None, told.after is None)
+    key = (told.sequence, told.action, told.before is None, told.after is None, told.lost)
     made = piece.lines.get(key)
     if made is None:
         shown = mapping.show(told, piece.users)

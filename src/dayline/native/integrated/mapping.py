@@ -1,5 +1,7 @@
 """Integrated accounts and the calls to their systems, as shown. Pure; it must never show a context or a secret."""
 
+from msgspec.structs import asdict
+
 from dayline.domain import integrated as domain
 from dayline.domain.integrated import CallFilter
 from dayline.domain.time import format_instant
@@ -9,7 +11,13 @@ from dayline.native.webhooks.mapping import read_moment
 
 def show(account: domain.IntegratedAccount, last: domain.RemoteCall | None) -> schema.IntegratedAccount:
     """The integrated account with the last call to its system."""
-    return schema.IntegratedAccount(
+    shown = asdict(show_account(account))
+    return schema.IntegratedAccount(**shown, last_call=None if last is None else show_call(last))
+
+
+def show_account(account: domain.IntegratedAccount) -> schema.IntegratedState:
+    """The integrated account as a change left it."""
+    return schema.IntegratedState(
         id=account.id,
         integration=account.integration,
         tenant_id=account.tenant_id,
@@ -17,7 +25,6 @@ def show(account: domain.IntegratedAccount, last: domain.RemoteCall | None) -> s
         status=account.status,
         status_since=format_instant(account.stood_at or account.created_at),
         last_error=account.last_error,
-        last_call=None if last is None else show_call(last),
         sandbox=account.is_sandbox,
         created_at=format_instant(account.created_at),
         updated_at=format_instant(account.updated_at),

@@ -39,8 +39,8 @@ class RemoteCall(Struct, frozen=True, kw_only=True):
     request_id: str
 
 
-class IntegratedAccount(Struct, frozen=True, kw_only=True):
-    """A customer's account in another system."""
+class IntegratedState(Struct, frozen=True, kw_only=True):
+    """A customer's account in another system, as a change left it."""
 
     id: str
     integration: Annotated[str, Meta(description="Which system: `ashby`, `lever` or `recruitee`.")]
@@ -54,10 +54,15 @@ class IntegratedAccount(Struct, frozen=True, kw_only=True):
     ]
     status_since: Annotated[str, Meta(description="Since when it stands so.")]
     last_error: Annotated[str | None, Meta(description="What the other system said when it refused the credential.")]
-    last_call: Annotated[RemoteCall | None, Meta(description="Up to a second late; null where none is logged.")]
     sandbox: bool
     created_at: str
     updated_at: str
+
+
+class IntegratedAccount(IntegratedState, frozen=True, kw_only=True):
+    """A customer's account in another system."""
+
+    last_call: Annotated[RemoteCall | None, Meta(description="Up to a second late; null where none is logged.")]
 
 
 class AccountPage(Struct, frozen=True, kw_only=True):

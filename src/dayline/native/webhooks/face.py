@@ -2,9 +2,7 @@
 
 import base64
 import hmac
-from typing import Final
-
-from msgspec import UNSET, Struct, UnsetType
+from typing import Final, cast
 
 from dayline.domain.activity import Activity
 from dayline.domain.time import format_instant
@@ -14,38 +12,13 @@ from dayline.events.face import Outgoing, Sending
 from dayline.native.activities import schema
 from dayline.native.activities.mapping import show
 from dayline.native.answers import encode
+from dayline.native.webhooks.events import ActivityEvent, ActivityStates, TestEvent, TestMessage
+from dayline.native.webhooks.schema import EventType
 from dayline.service import Service
 
 NAME: Final = "dayline"
 SECRET: Final = "secret"  # noqa: S105 - its name
 FORMER: Final = "former"
-EVENTS: Final = {
-    "activity.created": "A new activity, or one that the webhook's owner may see from now on.",
-    "activity.updated": "Any change, but for the one that completes it.",
-    "activity.done": "A change that completes it.",
-    "activity.deleted": "Deleted, or out of the sight of the webhook's owner.",
-    "activity.restored": "Back from being deleted.",
-}
-
-
-class Data(Struct, frozen=True, kw_only=True):
-    """The activity as it is and as it was; ``changed`` names the fields that differ."""
-
-    after: schema.Activity | None
-    before: schema.Activity | None
-    changed: list[str]
-
-
-class Event(Struct, frozen=True, kw_only=True):
-    """What is sent. ``timestamp`` is when it happened; ``sequence`` numbers the account's changes."""
-
-    type: str
-    timestamp: str
-    id: str
-    sequence: int | UnsetType = UNSET
-    surface: str | UnsetType = UNSET
-    user_id: int | None | UnsetType = UNSET
-    data: Data | dict[str, str]
 
 
 class OwnFace:
@@ -84,17 +57,17 @@ def type_of(told: Told) -> str | None:
     return "activity.done" if completed else "activity.updated"
 
 
-def event_of(told: Told) -> Event:
-    """The event as it is sent."""
+def event_of(told: Told) -> ActivityEvent:
+    """The event as it is sent, of a change that is one."""
     before, after = (show(state) if isinstance(state, Activity) else None for state in (told.before, told.after))
-    return Event(
-        type=type_of(told) or "",
+    return ActivityEvent(
+        type=cast(EventType, type_of(told)),
         timestamp=format_instant(told.at),
         id=told.id,
         sequence=told.sequence,
         surface=told.surface,
         user_id=told.user_id or None,
-        data=Data(after=after, before=before, changed=_changed(before, after)),
+        data=ActivityStates(after=after, before=before, changed=_changed(before, after)),
     )
 
 
@@ -108,9 +81,9 @@ def _done(state: object) -> bool:
     return isinstance(state, Activity) and state.done
 
 
-def _test(sending: Sending) -> Event:
-    said = {"message": "This is a test: nothing has happened."}
-    return Event(type="test", timestamp=format_instant(sending.now), id=sending.id, data=said)
+def _test(sending: Sending) -> TestEvent:
+    said = TestMessage(message="This is a test: nothing has happened.")
+    return TestEvent(timestamp=format_instant(sending.at), id=sending.id, data=said)
 
 
 def _signatures(sending: Sending, seconds: int, body: bytes) -> list[str]:

@@ -99,6 +99,7 @@ def show(webhook: domain.Webhook, health: Health) -> schema.Webhook:
         records=[RecordRef(kind=ref.kind, id=ref.id, uuid=ref.uuid, slug=ref.slug) for ref in webhook.records],
         former_secret_until=format_instant(webhook.until) if webhook.until else None,
         looked_at=webhook.cursor,
+        missed_until=webhook.missed or None,
         health=_health(health),
         revision=webhook.revision,
         created_at=format_instant(webhook.created_at),

@@ -18,7 +18,8 @@ from dayline.native.activities.mapping import record_keys
 from dayline.native.activities.schema import RecordName
 from dayline.native.answers import Asked, encode, etag, parse_if_match
 from dayline.native.webhooks import mapping, schema
-from dayline.native.webhooks.face import EVENTS, FORMER, SECRET
+from dayline.native.webhooks.events import EVENTS
+from dayline.native.webhooks.face import FORMER, SECRET
 from dayline.native.webhooks.sent import ID, webhook_of
 from dayline.service.webhooks import NEVER_SENT, Health
 

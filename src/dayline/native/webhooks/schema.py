@@ -26,7 +26,8 @@ Url = Annotated[
 ]
 Name = Annotated[str, Meta(max_length=LONGEST_NAME, description="To know it again in the list.")]
 Active = Annotated[
-    bool, Meta(description="Whether it is told. One that was paused goes on where it was; nothing is left out.")
+    bool,
+    Meta(description="Whether it is told. One that was paused goes on where it was: what it missed is `missed_until`."),
 ]
 Events = Annotated[list[EventType], Meta(max_length=MOST_WANTED, description="Only events of these types; empty: all.")]
 Owners = Annotated[
@@ -124,6 +125,13 @@ class Webhook(Struct, frozen=True, kw_only=True):
     records: list[RecordRef]
     former_secret_until: Annotated[str | None, Meta(description="Until then the secret before signs too.")]
     looked_at: Annotated[int, Meta(description="The number of the last change that was looked at for it.")]
+    missed_until: Annotated[
+        int | None,
+        Meta(
+            description="The number of the last change that was cut from the change log while it was paused, and that"
+            " it will not be told of; null where there is none."
+        ),
+    ]
     health: Health
     revision: Annotated[int, Meta(description="Goes up with each change; the ETag of the webhook.")]
     created_at: str
@@ -166,6 +174,29 @@ class Replay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=0, le=2**63 - 1)] | Moment,
         Meta(description="The number of a change, after which to begin, or an instant (RFC 3339), from which on."),
     ]
+
+
+class PreviewQuery(Struct, frozen=True, kw_only=True):
+    """From where it would be told again."""
+
+    since: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=50,
+            description="The number of a change, after which to begin, or an instant (RFC 3339), from which on.",
+            examples=["4711"],
+        ),
+    ]
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    """What a replay would be: of the changes after ``since``, up to ``until``."""
+
+    since: int
+    until: int
+    events: Annotated[int, Meta(description="How many would be sent, counted up to 1,000.")]
+    more: Annotated[bool, Meta(description="Whether there may be more: not all changes were looked at.")]
 
 
 class Replayed(Struct, frozen=True, kw_only=True):

@@ -36,11 +36,12 @@ async def replay_webhook(call: Asked[NoQuery, schema.Replay]) -> Reply:
     """Tell a webhook again of what happened."""
     webhook, since = await webhook_of(call), call.body.since
     if isinstance(since, str):
-        since = await call.service.webhooks.before(call.who, _instant(since))
+        since = await call.service.webhooks.before(call.who, read_instant(since))
     return await call.service.webhooks.ask_replay(call.who, webhook.id, since, _replayed, call.once)
 
 
-def _instant(text: str) -> int:
+def read_instant(text: str) -> int:
+    """The instant from which on to tell again, in ms UTC. Raises Invalid."""
     try:
         return parse_instant(text)
     except ValueError:

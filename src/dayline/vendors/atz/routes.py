@@ -210,6 +210,7 @@ DIALECT: Final = Dialect(
     operations=OPERATIONS,
     authenticate=authenticate,
     envelope=envelope,
+    errors=(schema.Message,),
     claims=("/v1/activity", "/v1/activity-types", "/v1/activity-type"),
     security_schemes={"bearer": {"type": "http", "scheme": "bearer"}},
     limits=LIMITS,

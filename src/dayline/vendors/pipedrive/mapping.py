@@ -267,6 +267,10 @@ def _behind(person: domain.Attendee, directory: Directory) -> Record | User | No
     return None if person.user_id is None else directory.users.get(person.user_id)
 
 
+BESIDE_FILTER: Final = frozenset(("ids", "owner_id", "deal_id", "lead_id", "person_id", "org_id"))
+"""Parameters that do not count beside ``filter_id``."""
+
+
 def wants_attendees(include_fields: str | None) -> bool:
     """Read ``include_fields``. Raises Invalid for a field that cannot be included."""
     names = {name.strip() for name in (include_fields or "").split(",")} - {""}
@@ -278,11 +282,9 @@ def wants_attendees(include_fields: str | None) -> bool:
 def read_query(query: schema.ListQuery, where: Group | None = None, *, strict: bool = False) -> Query:
     """The list's parameters as a query; under ``strict``, instants as the vendor takes them. Raises Invalid.
 
-    ``where`` are the conditions of its filter, beside which some of the parameters do not count.
+    ``where`` are the conditions of its filter; what does not count beside one is not read to begin with.
     """
     instant = _vendors_instant if strict else parse_instant
-    if where is not None:
-        query = replace(query, ids=None, owner_id=None, deal_id=None, lead_id=None, person_id=None, org_id=None)
     return Query(
         filter=Filter(
             ids=read_ids(query.ids),

@@ -29,8 +29,11 @@ _WIDER: Final = "user_id is owner_id, which v2 ignores beside filter_id"
 def _parent(parameter: str) -> Replacement:
     """A list below a record. Of persons the vendor's v2 finds the primary participant alone."""
     told = (f"the id of the path is {parameter}", "exclude is gone: leave those out yourself", _PAGES, _DONE)
-    primary = ("at the vendor it finds primary participants only; here everybody who takes part",)
-    return Replacement(_LIST, told + (primary if parameter == "person_id" else ()))
+    beside = {
+        "person_id": ("at the vendor it finds primary participants only; here everybody who takes part",),
+        "project_id": ("project_id is not the vendor's; Dayline takes it unless it is strict",),
+    }
+    return Replacement(_LIST, told + beside.get(parameter, ()))
 
 
 def _fields(entity: str) -> dict[str, Replacement]:
@@ -65,6 +68,7 @@ _REPLACED: Final[dict[str, Replacement]] = {
     "GET /v1/deals/{id}/activities": _parent("deal_id"),
     "GET /v1/persons/{id}/activities": _parent("person_id"),
     "GET /v1/organizations/{id}/activities": _parent("org_id"),
+    "GET /v1/projects/{id}/activities": _parent("project_id"),
     **_fields("activity"),
     **_fields("deal"),
     **_fields("person"),

@@ -27,7 +27,9 @@ from dayline.vendors.pipedrive.tongue import TONGUE
 from dayline.vendors.pipedrive.types import routes as types
 from dayline.vendors.pipedrive.users import routes as users
 from dayline.vendors.pipedrive.v1 import routes as v1
+from dayline.vendors.pipedrive.v1.schema import PermissionErrorV1
 from dayline.vendors.pipedrive.webhooks import routes as webhooks
+from dayline.vendors.pipedrive.webhooks.schema import WebhookError, WebhookForbidden
 
 Q = TypeVar("Q")
 B = TypeVar("B")
@@ -103,6 +105,7 @@ OPERATIONS: Final = (
         reply=schema.ActivityListResponse,
         cost=10,
         extensions=_EXTENSIONS,
+        eclipses={"filter_id": mapping.BESIDE_FILTER},
     ),
     Operation(
         method="GET",
@@ -157,16 +160,15 @@ OPERATIONS: Final = (
 
 async def authenticate(request: Request, service: Service) -> Principal:
     """Find the caller by header, query parameter or bearer token, in the vendor's order. Raises Unauthenticated."""
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    given = (
-        request.headers.get("x-api-token"),
-        request.query_params.get("api_token"),
-        bearer.strip() if scheme.lower() == "bearer" else None,
-    )
-    credential = next((value for value in given if value), None)
-    if credential is None:
+    credential = request.headers.get("x-api-token") or request.query_params.get("api_token") or _bearer(request)
+    if not credential:
         raise Unauthenticated("No token was given.")
     return await service.identities.principal(credential)
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def envelope(failure: Failure) -> Reply:
@@ -218,6 +220,14 @@ DIALECT: Final = Dialect(
     operations=(*OPERATIONS, *bulk.OPERATIONS, *v1.OPERATIONS, *_BESIDE),
     authenticate=authenticate,
     envelope=envelope,
+    errors=(
+        schema.GatewayError,
+        schema.ValidationError,
+        schema.ClassicError,
+        PermissionErrorV1,
+        WebhookError,
+        WebhookForbidden,
+    ),
     claims=("/api/v2/activities", "/v1/activities", "/api/v1/activities", *claimed(_BESIDE)),
     fallback=("/v1", "/api/v1", "/api/v2"),
     credential_query=frozenset(("api_token",)),

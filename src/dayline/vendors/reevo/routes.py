@@ -131,6 +131,7 @@ DIALECT: Final = Dialect(
     operations=OPERATIONS,
     authenticate=authenticate,
     envelope=envelope,
+    errors=(schema.CodedError, schema.InputError, schema.RouteError),
     claims=("/api/v2/activity", "/api/v2/health"),
     security_schemes={
         "bearer": {"type": "http", "scheme": "bearer"},

@@ -162,6 +162,7 @@ DIALECT: Final = Dialect(
     operations=OPERATIONS,
     authenticate=authenticate,
     envelope=envelope,
+    errors=(schema.Error,),
     claims=("/unified", "/integrated-account", "/integration", "/log", "/ping", "/webhook"),
     security_schemes={"bearer": {"type": "http", "scheme": "bearer"}},
     keyed=frozenset({"POST", "PATCH"}),

@@ -300,3 +300,14 @@ class TestStrict:
             assert strict.post(ROOT, json=body(tree(), visible_to="7")).status_code == 400
             made = added(strict, line("done", "=", 1))
             assert strict.get(LIST, params={"filter_id": made["id"]}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["ids", "owner_id", "deal_id", "lead_id", "person_id", "org_id"])
+def test_what_does_not_count_beside_a_filter_may_say_anything(alice: httpx2.Client, name: str) -> None:
+    made = added(alice, line("done", "=", "0"))
+    assert alice.get(LIST, params={name: "x y"}).status_code == 400
+    answer = alice.get(LIST, params={name: "x y", "filter_id": made["id"]})
+    assert answer.json() == alice.get(LIST, params={"filter_id": made["id"]}).json()
+    assert answer.status_code == 200
+    assert alice.get(LIST, params={"done": "x", "filter_id": made["id"]}).status_code == 400
+    assert alice.get(LIST, params={name: "x y", "filter_id": "x"}).status_code == 400

@@ -166,3 +166,14 @@ def test_a_repeated_key_adds_once(town: Town, alice: httpx2.Client) -> None:
     headers, body = {"idempotency-key": "a type"}, {"name": "Only once", "icon_key": "key"}
     first, again = (alice.post(ROOT, json=body, headers=headers) for _ in range(2))
     assert (first.status_code, first.content) == (again.status_code, again.content) == (201, first.content)
+
+
+def test_an_empty_colour_in_a_form_is_none(alice: httpx2.Client) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    made = alice.post("/v1/activityTypes", content="name=Plain&icon_key=call&color=", headers=form)
+    assert made.status_code == 201, made.text
+    id_ = made.json()["data"]["id"]
+    assert made.json()["data"]["color"] == "FFFFFF"
+    alice.put(f"/v1/activityTypes/{id_}", json={"color": "AABBCC"})
+    changed = alice.put(f"/v1/activityTypes/{id_}", content="color=&order_nr=", headers=form)
+    assert (changed.status_code, changed.json()["data"]["color"]) == (200, "FFFFFF")

@@ -283,6 +283,8 @@ def test_a_form_says_the_same_as_json(alice: httpx2.Client, town: Town, records:
     assert data["participants"] == people
     cleared = alice.put(f"{ROOT}/{data['id']}", content="deal_id=&due_time=&done=0&note=n", headers=FORM).json()["data"]
     assert [cleared[key] for key in ("deal_id", "due_time", "done", "note")] == [None, "", False, "n"]
+    kept = alice.put(f"{ROOT}/{data['id']}", content="private=&subject=Kept", headers=FORM)
+    assert (kept.status_code, kept.json()["data"]["private"]) == (200, data["private"])
     refused = alice.put(f"{ROOT}/{data['id']}", content="deal_id=five", headers=FORM)
     assert refused.status_code == 400
     assert refused.json()["error"].startswith("Bad request: deal_id: ")
@@ -382,6 +384,7 @@ def test_pages_are_numbered(town: Town, alice: httpx2.Client) -> None:
         ("deals", "deal", "deal_id"),
         ("persons", "contact", "person_id"),
         ("organizations", "organization", "org_id"),
+        ("projects", "project", "project_id"),
     ],
 )
 def test_what_hangs_on_a_record(
@@ -397,7 +400,7 @@ def test_what_hangs_on_a_record(
     assert ids(get(alice, path, exclude=f"{undone},{hidden},999999999")) == [done]
     assert get(bob, path)["related_objects"].keys() >= {"user"}
     unknown = alice.get(f"{path.rpartition('/')[0][: -len(str(record.id))]}999999999/activities")
-    word = {"deal": "Deal", "contact": "Person", "organization": "Organization"}[kind]
+    word = {"contact": "Person"}.get(kind, kind.capitalize())
     assert (unknown.status_code, unknown.json()["error"]) == (404, f"{word} not found")
     for query in ("exclude=x", "start=-1", "user_id=0"):
         assert alice.get(f"{path}?{query}").status_code == 400

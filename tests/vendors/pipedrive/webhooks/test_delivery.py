@@ -3,12 +3,14 @@
 from msgspec.structs import replace
 
 from dayline.domain.delivery import DeliveryFilter
-from dayline.domain.draft import Draft
+from dayline.domain.draft import Draft, Relate
 from dayline.domain.webhook import NewWebhook, Webhook
 from dayline.service import Service
-from tests.cast import Cast, ManualClock, Person, as_activity, log_call
+from dayline.store.store import Store
+from tests.cast import Cast, ManualClock, Person, add_record, as_activity, key_of, log_call
 from tests.events.conftest import Working, ear, until, working
 from tests.events.receiver import Receiver
+from tests.service.people import erased, person
 
 __all__ = ["ear", "working"]  # fixtures
 
@@ -91,3 +93,18 @@ async def test_what_is_gone_from_the_log_is_no_event(service: Service, cast: Cas
     assert await service.writes.of(cast.alice.account_id, sequence + 1) is None
     assert await service.writes.of(cast.charlie.account_id, sequence + 100) is None
     assert made.id
+
+
+async def test_an_erasure_of_several_is_one_write_of_several(service: Service, store: Store, cast: Cast) -> None:
+    """It puts two changes there for each activity that goes, and each of them is told as a part of the whole."""
+    jane, joe = await person(service, cast.alice), await add_record(service, cast.alice, "candidate", "Joe Solo-Smith")
+    for whose in (jane, jane, jane, joe):
+        await log_call(service, cast.alice, related=(Relate("candidate", key_of(whose)),))
+    await erased(service, cast.alice, jane)
+    await erased(service, cast.alice, joe)
+    changes = await store.feed.after(cast.alice.account_id, 0, 500)
+    gone = [change.sequence for change in changes if (change.entity, change.action) == ("activity", "deleted")]
+    found = [await service.writes.of(cast.alice.account_id, sequence) for sequence in gone]
+    writes = [write for write in found if write is not None]
+    assert [write.several for write in writes] == [True, True, True, False]
+    assert len({write.id for write in writes}) == 2

@@ -1,6 +1,7 @@
 """Which of Truto's events a change is, and who asks for it, piece by piece."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -11,13 +12,15 @@ from dayline.app import FACES
 from dayline.domain.activity import Activity, Attendee, Participant
 from dayline.domain.integrated import IntegratedAccount
 from dayline.domain.origin import COMMAND_LINE
-from dayline.domain.record import Ref
-from dayline.domain.told import Logged, Thing, Told, parts_of, told_to
+from dayline.domain.record import Ref, new_uuid
+from dayline.domain.told import Logged, Thing, Told, left_of, parts_of, told_to
 from dayline.domain.types import TypeRef
 from dayline.domain.webhook import Webhook
+from dayline.events.face import Face, Sending
 from dayline.native.webhooks.face import FACE as OWN_FACE
+from dayline.service import Service
 from dayline.vendors.truto.webhooks.face import FACE, signature
-from dayline.vendors.truto.webhooks.mapping import EVERYTHING, SENT, hears, listed, sent, type_of, wanted
+from dayline.vendors.truto.webhooks.mapping import EVERYTHING, SECRET, SENT, hears, listed, sent, type_of, wanted
 
 KEY = b"k" * 32
 BARE = Activity(id=7, uuid="u", type=TypeRef(6, "call"), owner_id=1, creator_id=1, editor_id=1)
@@ -67,6 +70,26 @@ def test_what_lost_a_person_who_was_erased_is_told_of() -> None:
     assert events(None, replace(BARE, deleted_at=9), action="deleted") == ["record:deleted"]
     for action in ("created", "changed", "deleted", "purged"):
         assert events(None, None, action=action) == [None]
+
+
+def test_what_its_owner_may_not_see_any_more_is_deleted() -> None:
+    hidden = replace(NOTE, visibility="private")
+    logged = Logged(
+        sequence=5,
+        entity="activity",
+        entity_id=7,
+        action="changed",
+        user_id=1,
+        token_id=1,
+        at=8,
+        before=NOTE,
+        after=hidden,
+    )
+    told = told_to(logged, KEY, 2, admin=False)
+    assert told is not None
+    left = left_of(told)
+    assert left is not None
+    assert type_of(told) == type_of(left) == "record:deleted"
 
 
 @pytest.mark.parametrize("entity", ["candidate", "contact", "user", "type", "activity"])
@@ -174,3 +197,23 @@ def test_a_signature_is_the_one_that_anybody_can_make() -> None:
     """Of RFC 4231's second case, so that it is not our own code that says what is right."""
     made = signature("Jefe", b"what do ya want for nothing?")
     assert made == "format=sha256,v=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+
+
+@pytest.mark.parametrize("face", FACES.values(), ids=FACES)
+async def test_a_test_says_the_same_each_time(service: Service, face: Face) -> None:
+    """Only what counts attempts differs: a receiver may know it by its bytes."""
+    at, secrets = 1_796_135_460_000, {SECRET: "whsec_c2VjcmV0"}
+    webhook = Webhook(id=1, uuid="w", face=face.name, owner_id=1, url="https://hooks.example.com")
+    first = Sending(webhook=webhook, id=new_uuid(at), told=None, attempt=1, now=at + 1, account_id=1, secrets=secrets)
+    bodies = [
+        (await face.render(service, replace(first, attempt=attempt, now=at + later))).body
+        for attempt, later in ((1, 100), (1, 5_000), (1, 7_200_000))
+    ]
+    assert bodies[0] == bodies[1] == bodies[2]
+    assert b"2026-12-01" in bodies[0]
+
+
+def test_of_a_test_before_it_told_when_it_was_asked_for_it_is_now() -> None:
+    webhook = Webhook(id=1, uuid="w", face="truto", owner_id=1, url="https://hooks.example.com")
+    for id_ in (str(uuid4()), "no uuid"):
+        assert Sending(webhook=webhook, id=id_, told=None, attempt=1, now=77, account_id=1, secrets={}).at == 77

@@ -48,6 +48,7 @@ def _webhooks() -> None:
         _word("face"),
         sa.Column("active", sa.SmallInteger, nullable=False),
         _number("cursor"),
+        _number("missed"),
         _word("sealed"),
         _word("body"),
         sa.PrimaryKeyConstraint("account_id", "id"),

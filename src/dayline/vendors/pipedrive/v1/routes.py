@@ -271,4 +271,5 @@ OPERATIONS: Final = (
     _of("deals", "deal", "Deal"),
     _of("persons", "contact", "Person"),
     _of("organizations", "organization", "Organization"),
+    _of("projects", "project", "Project"),
 )

@@ -66,7 +66,7 @@ class _Told(Struct, frozen=True):
 async def _what(service: Service, sending: Sending) -> _Told:
     told = sending.told
     if told is None:
-        return _Told(TEST, TEST, "0", None, sending.now, False, Write(sending.id, several=False))
+        return _Told(TEST, TEST, "0", None, sending.at, False, Write(sending.id, several=False))
     action, object_ = mapping.words_of(sending.webhook, told) or ("", "")
     write = await service.writes.of(sending.account_id, told.sequence) or Write(told.id, several=False)
     user_id = told.user_id or None

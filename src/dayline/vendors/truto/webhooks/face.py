@@ -44,7 +44,7 @@ class TrutoFace:
             payload=_TESTED if told is None else await _payload(service, account_id, told),
             environment_id=accounts.environment_id(account_id),
             webhook_id=sending.webhook.uuid,
-            created_at=accounts.moment(sending.now if told is None else told.at),
+            created_at=accounts.moment(sending.at),
         )
         body = _encode(event)
         headers = (

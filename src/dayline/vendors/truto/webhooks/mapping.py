@@ -139,7 +139,7 @@ def listed(state: object) -> bool:
 
 
 def _of_record(told: Told) -> str | None:
-    before, after = listed(told.before), listed(told.after)
+    before, after = listed(told.before) or told.lost, listed(told.after)
     if told.before is None and told.after is not None and told.action in ("changed", "deleted"):
         before = True  # somebody was erased: nobody knows any more on whom it hung
     if before and after:
