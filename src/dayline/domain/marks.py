@@ -81,12 +81,16 @@ class Marks:
             patterns += [*map(spelling.glued_pattern, full), *map(spelling.phone_pattern, traces.phones)]
         own = set(map(key_of, names))
         longer = [name for name in sorted(traces.others, key=len, reverse=True) if key_of(name) not in own]
-        others = list(map(spelling.longer_pattern, longer))
-        self._patterns, self._sure_patterns, self._others = patterns, sure, others
-        found = [*map(spelling.anchors, names), *(spelling.anchors(email.partition("@")[0]) for email in emails)]
-        found += [("",)] if near and any(map(spelling.digits_of, traces.phones)) else []
-        self._anchors = tuple(dict.fromkeys(chain.from_iterable(found)))
-        self._in_bytes = [anchor.encode() for anchor in self._anchors] if "".join(self._anchors).isascii() else [b""]
+        self._patterns, self._sure_patterns = patterns, sure
+        self._others = spelling.longer_pattern(longer)
+        local = (email.partition("@")[0] for email in emails)
+        self._sure_anchors = _anchors_of((*full, *local))
+        phoned = ("",) if near and any(map(spelling.digits_of, traces.phones)) else ()
+        self._anchors = tuple(dict.fromkeys((*self._sure_anchors, *_anchors_of(names), *phoned)))
+
+    @cached_property
+    def _wanted(self) -> re.Pattern[str]:
+        return _compiled(self._patterns, "")
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -104,7 +108,11 @@ class Marks:
 
     def are_in(self, text: str) -> bool:
         """Whether the person is named in a text."""
-        return self.may_be_in(text) and next(_found(self._pattern, _folded(text)[0]), None) is not None
+        return self.may_be_in(text) and next(self._found(fold(text)), None) is not None
+
+    def _found(self, folded: str) -> Iterator[re.Match[str]]:
+        # Longer names, which may be many, are looked for only where there is something that they may hide.
+        return _found(self._pattern, folded) if self._wanted.search(folded) else iter(())
 
     def are_in_file(self, pieces: Iterable[bytes]) -> bool:
         """Whether a file names the person in plain text; one that is no text, by an address or more than a word.
@@ -120,29 +128,29 @@ class Marks:
         return False
 
     def _in_window(self, window: bytes, *, last: bool) -> bool:
-        lowered = window.lower()
-        if not self._anchors or not any(anchor in lowered for anchor in self._in_bytes):
+        anchors, lowered = self._sure_anchors if b"\0" in window else self._anchors, window.lower()
+        if not any(not anchor.isascii() or anchor.encode() in lowered for anchor in anchors):
             return False
         text = _decoder("replace").decode(window.lstrip(_INSIDE), last)
         if not self.may_be_in(text):
             return False
         pattern = self._sure if "\0" in text or "\ufffd" in text else self._pattern
-        folded = _folded(text)[0]
+        folded = fold(text)
         # What ends where the piece does may go on in the next one, which begins with it.
         return any(last or found.end() < len(folded) for found in _found(pattern, folded))
 
     def are_all_of(self, name: str) -> bool:
         """Whether a name is the person's, with nothing before or behind it."""
-        found = self._pattern.fullmatch(_folded(name.strip())[0]) if self.may_be_in(name) else None
+        found = self._pattern.fullmatch(fold(name.strip())) if self.may_be_in(name) else None
         return found is not None and found.lastgroup != _OTHER
 
     def out_of(self, text: str) -> str:
         """The text without the person; the same one where he is not in it."""
-        if not self.may_be_in(text):
+        if not self.are_in(text):
             return text
         folded, starts = _folded(text)
         pieces, last = list[str](), 0
-        for found in _found(self._pattern, folded):
+        for found in self._found(folded):
             begin, end = starts[found.start()], starts[found.end()]
             pieces += (text[last:begin], ERASED)
             last = max(last, end)
@@ -165,10 +173,14 @@ _OTHER: Final = "other"
 _NOTHING: Final = "(?!)"
 
 
-def _compiled(patterns: Sequence[str], others: Sequence[str]) -> re.Pattern[str]:
+def _anchors_of(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(map(spelling.anchors, texts))))
+
+
+def _compiled(patterns: Sequence[str], others: str) -> re.Pattern[str]:
     """Whatever begins first, and of what begins together the first of these: so a longer name hides the one in it."""
-    wanted, hiding = "|".join(filter(None, patterns)) or _NOTHING, "|".join(others)
-    return re.compile(f"(?P<{_OTHER}>{hiding})|{wanted}" if hiding else wanted)
+    wanted = "|".join(filter(None, patterns)) or _NOTHING
+    return re.compile(f"(?P<{_OTHER}>{others})|{wanted}" if others else wanted)
 
 
 def _found(pattern: re.Pattern[str], folded: str) -> Iterator[re.Match[str]]:
@@ -180,7 +192,7 @@ def is_longer(name: str, own: str) -> bool:
     """Whether a name is another one with this one in it."""
     if not words_of(own) or key_of(name) == key_of(own):
         return False
-    return re.search(spelling.longer_pattern(own), fold(name)) is not None
+    return re.search(spelling.longer_pattern([own]), fold(name)) is not None
 
 
 def _folded(text: str) -> tuple[str, Sequence[int]]:

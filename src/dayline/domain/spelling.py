@@ -73,9 +73,10 @@ def name_pattern(name: str) -> str:
     return _whole(name, _BETWEEN)
 
 
-def longer_pattern(name: str) -> str:
-    """A name as one would write it; "Mary, Ann Lee" are two people."""
-    return _whole(name, _WITHIN)
+def longer_pattern(names: Sequence[str]) -> str:
+    """Any of these names as one would write it; "Mary, Ann Lee" are two people. Nothing where there is none."""
+    whole = "|".join(_whole(name, _WITHIN, "", "") for name in names)
+    return f"{_BEFORE}(?:{whole}){_AFTER}" if whole else ""
 
 
 def reversed_pattern(name: str) -> str:
@@ -117,11 +118,11 @@ def anchors(text: str) -> tuple[str, ...]:
     return tuple(form for one in ways for form in _forms(one))
 
 
-def _whole(name: str, between: str) -> str:
+def _whole(name: str, between: str, before: str = _BEFORE, after: str = _AFTER) -> str:
     words = words_of(name)
     # In scripts without blanks between words a name stands within other letters.
-    before = _BEFORE if fold(words[0])[0] < _UNDIVIDED else ""
-    return before + between.join(map(_spelled, words)) + (_AFTER if fold(words[-1])[-1] < _UNDIVIDED else "")
+    before = before if fold(words[0])[0] < _UNDIVIDED else ""
+    return before + between.join(map(_spelled, words)) + (after if fold(words[-1])[-1] < _UNDIVIDED else "")
 
 
 def _spelled(word: str) -> str:
