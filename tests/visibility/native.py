@@ -96,7 +96,8 @@ def _erasures() -> Iterator[Place]:
     for kind in ("contact", "candidate"):
         for by in NAMES:
             path, body = {"kind": kind}, {"confirm": "Nobody's name"}
-            yield Place(operation="exportPerson", where="path id", names=kind, by=by, path=path, deleted="shown")
+            # That somebody took it out is noted.
+            yield Place(operation="exportPerson", where="path id", names=kind, by=by, path=path, deleted="works")
             yield Place(
                 operation="erasePerson", where="path id", names=kind, by=by, path=path, body=body, deleted="refused"
             )
