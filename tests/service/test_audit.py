@@ -285,7 +285,7 @@ async def test_what_is_sent_and_tried_again_is_told(service: Service, store: Sto
     assert await acts(service, cast.alice) == [
         ("delivery", "created", hook.id, alice, {"event": tested}),
         ("delivery", "restored", hook.id, alice, {"what": f"the event {event}"}),
-        ("job", "restored", 0, alice, {"job": dead.id, "kind": "deliver", "lane": hook.lane}),
+        ("job_retry", "restored", 0, alice, {"job": dead.id, "kind": "deliver", "lane": hook.lane}),
     ]
     assert await acts(service, cast.charlie) == []
 

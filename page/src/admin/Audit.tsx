@@ -54,7 +54,7 @@ const THINGS: readonly [string, string][] = [
   ["token", "Tokens"],
   ["webhook", "Webhooks"],
   ["delivery", "Tests and replays of webhooks"],
-  ["job", "Jobs tried again"],
+  ["job_retry", "Jobs tried again"],
   ["integrated_account", "Integrated accounts"],
   ["remote_note", "Notes in other systems"],
   ["sealing", "Secrets sealed anew"],

@@ -62,7 +62,6 @@ class Worker:
         self._holdings = Holdings(service.telling, lease_seconds)
         self._running: set[asyncio.Task[None]] = set()
         self._stirred = asyncio.Event()
-        self._wakes_at = 0.0
         self._listened: set[int] = set()  # accounts that have had something to do since the start
         self._to_look: set[int] = set()  # accounts in which there is something to do, as far as this process knows
         self._asked = -IDLE_SECONDS  # when the database was asked (monotonic), and up to which account
@@ -88,7 +87,8 @@ class Worker:
 
     def start(self) -> None:
         """Begin to work."""
-        self._loops = [asyncio.create_task(self._work_on()), asyncio.create_task(self._holdings.hold_on())]
+        loops = (self._work_on(), self._holdings.hold_on(), self._wake_on())
+        self._loops = [asyncio.create_task(loop) for loop in loops]
 
     def written(self, account_id: int) -> None:
         """Be told of each write of this process: where somebody listens, it is looked at at once."""
@@ -127,7 +127,6 @@ class Worker:
         while not self._stopping:
             self._stirred.clear()
             try:
-                await self._wake()
                 await self._round()
             except Exception as error:  # noqa: BLE001 - whatever it is, what is due stays due, and is looked at again
                 _complain("worker paused", error)
@@ -137,12 +136,16 @@ class Worker:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stirred.wait(), IDLE_SECONDS)
 
-    async def _wake(self) -> None:
-        """At the start, and each minute."""
-        if monotonic() >= self._wakes_at:
-            self._wakes_at = monotonic() + WAKE_SECONDS
-            await self._telling.wake()
-            await self._delivering.forget()
+    async def _wake_on(self) -> None:
+        """At the start, and each minute; beside the work, since it asks every account."""
+        enter(Origin(WORKER))
+        while True:
+            try:
+                await self._telling.wake()
+                await self._delivering.forget()
+            except Exception as error:  # noqa: BLE001 - the next minute is another
+                _complain("webhooks not looked for", error)
+            await asyncio.sleep(WAKE_SECONDS)
 
     async def _round(self) -> None:
         """Look at each account in which there may be something to do."""

@@ -77,7 +77,7 @@ class Jobs:
         Gives it as it is now. Raises Forbidden and NotFound.
         """
         found, now = await self.one_job(who, job_id), self._store.clock()
-        deed = deed_of(who, "job", "restored", 0, now, job=found.id, kind=found.kind, lane=found.lane)
+        deed = deed_of(who, "job_retry", "restored", 0, now, job=found.id, kind=found.kind, lane=found.lane)
         if not await self._store.jobs.revive(who.account_id, job_id, now, deed):
             return found
         self._store.written(who.account_id)

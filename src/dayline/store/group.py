@@ -336,6 +336,10 @@ def _write_entries(counter: Counter, entries: Sequence[tuple[AnyUnit, Entry]]) -
     if forgotten:
         calls.append(Call(statements.FORGET_STATES, forgotten, many=True))
     yield from _in_few([*calls, Call(statements.PUT_CHANGE, log, many=True), saved(counter)])
+    # Apart from its row, and after it: whoever puts in something for a webhook holds that one, and is waited for there.
+    gone = [entry.before for _, entry in entries if entry.after is None and isinstance(entry.before, Webhook)]
+    if gone:
+        yield Call(statements.DROP_LANE, [(counter.account_id, webhook.lane) for webhook in gone], many=True)
 
 
 def _in_few(calls: Iterable[Call]) -> Steps[None]:
@@ -400,12 +404,6 @@ def _remove_rows(account_id: int, entries: Sequence[Entry]) -> Iterator[Call]:
             keys.setdefault(statements.table_of(entry.entity), []).append(key_of(account_id, entry.entity))
     for table, rows in keys.items():
         yield Call(statements.REMOVE[table], rows, many=True)
-    # After its row: whoever puts in something for a webhook holds that one, and is then waited for.
-    lanes = [
-        (account_id, entry.before.lane) for entry in entries if isinstance(entry.before, Webhook) and not entry.after
-    ]
-    if lanes:
-        yield Call(statements.DROP_LANE, lanes, many=True)
 
 
 def _change(counter: Counter, unit: AnyUnit, entry: Entry, after: str | None) -> Params:

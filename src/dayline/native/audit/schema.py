@@ -15,7 +15,7 @@ Kind = Annotated[
         max_length=64,
         description="`activity`, `user`, `token`, `webhook`, `integrated_account`, `account`, `type`, `filter`,"
         " `erasure`, or a kind of record; of what changes none of these `session`, `password`, `sign_in_link`,"
-        " `delivery` (a test or a replay), `job` (tried again), `remote_note`, `sealing` or `person_export`.",
+        " `delivery` (a test or a replay), `job_retry`, `remote_note`, `sealing` or `person_export`.",
     ),
 ]
 
@@ -99,7 +99,7 @@ class AuditRow(Struct, frozen=True, kw_only=True):
         int,
         Meta(
             description="Of a session, a password or a link it is the user's, of a `delivery` the webhook's, of a"
-            " `remote_note` the integrated account's, of a `person_export` the record's; of a `job` 0."
+            " `remote_note` the integrated account's, of a `person_export` the record's; of a `job_retry` 0."
         ),
     ]
     fields: Annotated[
