@@ -13,15 +13,18 @@ import pytest
 from dayline.domain.draft import Draft
 from dayline.domain.errors import Unavailable
 from dayline.domain.filter import Query
-from dayline.domain.record import RecordDraft
+from dayline.domain.job import Job
+from dayline.domain.record import RecordDraft, new_uuid
+from dayline.domain.webhook import NewWebhook
 from dayline.service import Service
 from dayline.service.identity import NewUser
 from dayline.store.open import open_store
 from dayline.store.postgres.errors import UNKNOWN
 from dayline.store.postgres.sessions import Session
-from dayline.store.statement import Call, Rows
+from dayline.store.statement import Call, Rows, postgresql_text
+from dayline.store.statements import PUT_JOB, job_rows
 from dayline.store.store import Store
-from tests.cast import Person, a_call, add_record, as_record, log_call, move_all_in
+from tests.cast import START, Person, a_call, add_record, as_record, log_call, move_all_in
 from tests.conftest import GROUND
 from tests.postgres import OWNER, Server, as_root
 from tests.proxy import Wire
@@ -241,6 +244,29 @@ async def test_two_processes_write_for_the_same_and_for_different_accounts(
         assert len(log) == before[person.account_id] + 600
         assert [change.sequence for change in log] == list(range(1, len(log) + 1))
         assert sorted(log, key=lambda change: change.at) == log
+
+
+async def test_what_is_put_in_for_a_webhook_as_it_goes_goes_with_it(
+    service: Service, alice: Person, database_url: str
+) -> None:
+    """Another process has put in a job, and not committed yet when the webhook is to go."""
+    hook = await service.webhooks.create(
+        alice.principal, NewWebhook(face="dayline", url="https://example.com/hook"), lambda made: made
+    )
+    job = Job(id=new_uuid(START), lane=hook.lane, kind="deliver", dedupe="1", due_at=START, created_at=START)
+    put, (row,) = postgresql_text(PUT_JOB), job_rows(alice.account_id, [job])
+    connection = await asyncpg.connect(as_root(database_url))
+    try:
+        async with connection.transaction():
+            await connection.execute("UPDATE webhooks SET cursor = cursor WHERE id = $1", hook.id)
+            await connection.execute(put.text, *(row[place] for place in put.places))
+            going = asyncio.create_task(service.webhooks.delete(alice.principal, hook.id, lambda gone: gone))
+            while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await going
+        assert await connection.fetchval("SELECT count(*) FROM jobs") == 0
+    finally:
+        await connection.close()
 
 
 async def _tail(url: str, account_id: int, until: int) -> list[int]:
