@@ -12,6 +12,7 @@ from dayline.domain.delivery import Delivery
 from dayline.domain.job import Job
 from dayline.domain.record import new_uuid
 from dayline.domain.time import DAY_MS
+from dayline.domain.webhook import WebhookChange
 from dayline.store.deliveries import ADD, rows_of
 from tests.cast import KEY
 from tests.events.conftest import listen
@@ -103,6 +104,11 @@ def test_a_webhook_that_holds_the_change_log(town: Town, tmp_path: Path) -> None
     found = findings(town, tmp_path)["change log"]
     assert found.startswith("warn")
     assert webhook.uuid in found
+    job(town, id="b", lane=webhook.lane, kind="deliver", due_at=0, sequence=1, state="dead")
+    assert "jobs of account" in findings(town, tmp_path)["change log"]
+    pause = WebhookChange(active=False)
+    town.wait(town.service.webhooks.change(town.alice.principal, webhook.id, pause, lambda made: made))
+    assert findings(town, tmp_path)["change log"].startswith("ok")  # for one that rests nothing is kept
 
 
 def _line(at: int, webhook_id: int, outcome: Any) -> Delivery:

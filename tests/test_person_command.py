@@ -77,6 +77,7 @@ def test_killed_half_way_it_goes_on(tmp_path: Path) -> None:
     assert json.loads(erasure).get("state") != "done"
     done = run("person", "erase", "candidate", str(id_), "--confirm", NAME, folder=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert "Goes on as erasure 1." in done.stdout
     assert traces(tmp_path) == []
 
 

@@ -7,8 +7,10 @@ import pytest
 from dayline.domain.activity import Activity, Attendee, visible
 from dayline.domain.erasing import Subject, in_other_words, is_doubtful, other_record, remains, without
 from dayline.domain.marks import ERASED, Traces
-from dayline.domain.record import Record
+from dayline.domain.record import Record, Ref
+from dayline.domain.told import Logged, told_to
 from dayline.domain.types import ActivityType, TypeRef
+from dayline.domain.webhook import Webhook
 
 ANN = Subject(Traces(names=("Ann Lee",), emails=("ann@lee.test",)))
 
@@ -61,6 +63,47 @@ def test_who_was_invited_is_told_that_it_is_gone() -> None:
     left = remains(activity, 7)
     assert [visible(left, user_id, admin=False) for user_id in (1, 4, 5, 6)] == [True, True, True, False]
     assert left.attendees == ()
+
+
+def test_what_was_learned_makes_nobody_her() -> None:
+    learned = Traces(names=("Ann Lee", "Hiring Manager"), emails=("ann@lee.test", "office@acme.test"))
+    ann = Subject(learned.joined(Traces(former=("Hiring Manager", "office@acme.test"))))
+    for one in (Attendee(email="office@acme.test"), Attendee(name="Hiring Manager")):
+        activity = _activity(subject="Hiring Manager, office@acme.test", attendees=(one,))
+        assert not ann.has_part(activity)
+        assert without(activity, ann) == activity
+        hers = _activity(subject="Hiring Manager, office@acme.test", attendees=(one, Attendee(email="ann@lee.test")))
+        assert not ann.is_alone(hers)
+        assert without(hers, ann).subject == f"{ERASED}, {ERASED}"
+    assert not ann.made_into("office@acme.test")
+
+
+def test_by_the_name_alone_she_has_no_part() -> None:
+    activity = _activity(attendees=(Attendee(name="Ann Lee"),))
+    assert (ANN.has_part(activity), ANN.is_named_alone(activity)) == (False, True)
+    assert without(activity, ANN).attendees == ()
+
+
+def test_what_is_told_of_it_says_what_else_it_was_about() -> None:
+    """A webhook that chooses by record is told that it is deleted."""
+    deal, ann, mara = (Ref(kind, 1, kind, kind) for kind in ("deal", "candidate", "contact"))
+    left = remains(_activity(related=(ann, deal, mara)), 7)
+    assert left.related == (deal,)
+    logged = Logged(
+        sequence=1,
+        entity="activity",
+        entity_id=1,
+        action="deleted",
+        user_id=1,
+        token_id=0,
+        at=7,
+        before=None,
+        after=left,
+    )
+    told = told_to(logged, b"x", 1, admin=True)
+    assert told is not None
+    given: dict[str, Any] = {"id": 1, "uuid": "u", "face": "dayline", "url": "https://hook.test/", "owner_id": 1}
+    assert [Webhook(**given, records=(ref,)).chooses(told) for ref in (deal, ann)] == [True, False]
 
 
 def test_the_address_of_another_record_is_its_own() -> None:

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
+from dayline.domain.audit import Changed, harmless
 from dayline.domain.identity import ALL_SCOPES
 from dayline.domain.integrated import NewIntegrated
 from dayline.domain.webhook import NewWebhook, WebhookChange
@@ -16,6 +17,7 @@ from dayline.store.tables import tokens
 from tests.cast import Person
 from tests.house import Town
 from tests.native.problems import ACTIVITIES, RECORDS, assert_problem
+from tests.native.test_erasures import until_done
 
 AUDIT = "/dayline/v1/audit"
 
@@ -103,6 +105,35 @@ def test_what_is_never_told_is_compared_all_the_same(town: Town, newcomer: Perso
         assert [field["name"] for field in row["fields"]] == ["secrets_set_at"]
         assert row["fields"][0]["after"].endswith("Z")
     assert [word for word in ("old-", "new-") if word in answer.text] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"), [(None, "a", (None, "…")), ("a", None, ("…", None)), ("a", "b", ("…", "…"))]
+)
+def test_a_secret_that_came_or_went_is_told_and_not_what_it_was(
+    before: str | None, after: str | None, shown: tuple[str | None, str | None]
+) -> None:
+    assert harmless("token", Changed("digest", before, after)) == Changed("digest", *shown)
+
+
+def test_what_an_erasure_wrote_is_told_as_that(town: Town, newcomer: Person) -> None:
+    """What was before is not in the log: it must not look as though there had been nothing."""
+    with town.client(newcomer) as nora:
+        wanda = nora.post(RECORDS, json={"kind": "contact", "name": "Wanda Zyx-Tester"}).json()
+        deal = nora.post(RECORDS, json={"kind": "deal", "name": "A deal"}).json()
+        related = [{"kind": one["kind"], "id": one["id"]} for one in (wanda, deal)]
+        body = {"type": "call", "subject": "Ask Wanda Zyx-Tester", "related": related[1:]}
+        named = nora.post(ACTIVITIES, json=body).json()
+        his = nora.post(ACTIVITIES, json={"type": "call", "related": related[:1]}).json()
+        nora.patch(f"{ACTIVITIES}/{his['id']}", json={"related": related[1:]})  # a state that was his alone goes
+        asked = nora.post(f"{RECORDS}/contact/{wanda['id']}/erase", json={"confirm": "Wanda Zyx-Tester"})
+        until_done(nora, asked.headers["location"])
+        reworded, made = told(nora, entity="activity", entity_id=named["id"])
+        moved, _ = told(nora, entity="activity", entity_id=his["id"])
+    assert (reworded["action"], reworded["fields"]) == ("changed", [])
+    assert reworded["summary"] == f"Nora erased a person from activity {named['id']} “Ask [erased]”"
+    assert made["summary"] == f"Nora created activity {named['id']} “Ask [erased]”"
+    assert (moved["summary"], moved["fields"]) == (f"Nora changed activity {his['id']}", [])
 
 
 def test_what_somebody_has_done_again_is_told(town: Town, newcomer: Person) -> None:

@@ -5,10 +5,12 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from dayline.domain.draft import Draft
 from dayline.domain.time import DAY_MS
-from dayline.domain.told import Told
+from dayline.domain.told import Logged, Told
+from dayline.domain.webhook import NewWebhook
 from dayline.service import Service
 from dayline.store import feed
 from dayline.store.store import Store
@@ -140,3 +142,43 @@ async def test_a_piece_ends_where_it_should_and_says_if_there_is_more(service: S
         assert [change.sequence for change in found] == list(range(start + 1, start + 1 + min(limit, 5)))
         assert more is expected
     assert await service.store.feed.piece(alice.account_id, start + 5, 10) == ([], False)
+
+
+async def test_no_answer_looks_at_more_than_one_large_piece(
+    service: Service, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though nothing of it is to be told: whoever asks goes on."""
+    monkeypatch.setattr(feed, "MOST", 20_000)
+    who, start = cast.alice, await service.store.sequence(cast.alice.account_id)
+    for _ in range(3):
+        await log_call(service, who, note="x" * 30_000)
+    answers, after, more = [], start, True
+    while more:
+        seen = await service.changes.read(who.principal, after, 100, lambda _: False)
+        answers.append(seen.next - start)
+        after, more = seen.next, seen.more
+    assert answers == [1, 2, 3, 3]
+
+
+async def test_a_preview_ends_after_so_many_pieces(
+    service: Service, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "MOST", 20_000)
+    monkeypatch.setattr("dayline.service.telling.LOOKED", 2)
+    new = NewWebhook(face="dayline", url="https://hook.test/")
+    webhook = await service.webhooks.create(alice.principal, new, lambda made: made)
+    start = webhook.cursor
+    for _ in range(3):
+        await log_call(service, alice, note="x" * 30_000)
+    whole = replace(webhook, cursor=await service.store.sequence(alice.account_id))
+    looks, after = list[int](), service.store.feed.after
+
+    async def counted(account_id: int, sequence: int, limit: int) -> list[Logged]:
+        looks.append(sequence)
+        return await after(account_id, sequence, limit)
+
+    monkeypatch.setattr(service.store.feed, "after", counted)
+    _, more = await service.telling.preview(alice.account_id, whole, start, lambda *_: True, 1_000)
+    assert (len(looks), more) == (2, True)
+    monkeypatch.setattr("dayline.service.telling.LOOKED", 50)
+    assert await service.telling.preview(alice.account_id, whole, start, lambda *_: True, 1_000) == (3, False)

@@ -40,6 +40,7 @@ async def test_not_one_byte_is_left(service: Service, alice: Person, ground: Gro
     assert (erasure.state, erasure.records) == ("done", (("candidate", world.jane.id),))
     assert erasure.left == (
         f"activity {world.shared.id} is of several: 1 of its files do not name the person, and stay",
+        f"deal {world.deal.id} is no person: the name or the address went from its name or external id",
     )
     assert erasure.counts == {
         "activities erased": 2,

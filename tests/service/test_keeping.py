@@ -1,5 +1,8 @@
 """What the program writes down is kept for as long as it is said, and goes in pieces; what is still needed stays."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -8,6 +11,7 @@ from structlog.testing import capture_logs
 
 from dayline.app import TASKS
 from dayline.domain.delivery import Delivery
+from dayline.domain.identity import UserChange
 from dayline.domain.job import Job
 from dayline.domain.record import new_uuid
 from dayline.domain.time import DAY_MS
@@ -17,11 +21,14 @@ from dayline.native.webhooks.mapping import show
 from dayline.service import Service
 from dayline.service.retention import PURGE, Far, Keeps, Purged
 from dayline.service.webhooks import DELIVER, NEVER_SENT
+from dayline.store.group import Steps
 from dayline.store.store import Store
 from dayline.store.tables import changes, deliveries, jobs
-from tests.cast import ManualClock, Person, a_call, as_activity, log_call
+from tests.cast import Cast, ManualClock, Person, a_call, as_activity, log_call
 from tests.store.keys import Key, sent
 from tests.store.peek import count_of, log_of
+
+T = TypeVar("T")
 
 
 @pytest.fixture(autouse=True)
@@ -141,15 +148,80 @@ async def test_a_webhook_that_was_paused_shows_what_it_has_missed(
     assert await missed(service, alice, await service.webhooks.create(alice.principal, new, as_made)) is None
 
 
+async def rest(service: Service, cast: Cast, webhook: Webhook, how: str) -> None:
+    """Let a webhook of Bob's be told nothing any more."""
+    if how == "paused":
+        await service.webhooks.change(cast.alice.principal, webhook.id, WebhookChange(active=False), as_made)
+    else:
+        await service.people.change(cast.alice.principal, cast.bob.user_id, UserChange(active=False), lambda user: user)
+
+
+@pytest.mark.parametrize("how", ["paused", "its owner has left"])
+async def test_nothing_is_kept_for_one_that_rests(
+    service: Service, store: Store, cast: Cast, clock: ManualClock, how: str
+) -> None:
+    """Neither what it has not looked at, nor what waits for it, was given up or is to be told again: it says so."""
+    short, new = keeping(service, change_days=1), NewWebhook(face="dayline", url="https://hook.test/")
+    account, who = cast.alice.account_id, cast.alice.principal
+    told, waits, again, behind = [
+        await service.webhooks.create(who, replace(new, owner_id=owner.user_id), as_made)
+        for owner in (cast.alice, cast.bob, cast.bob, cast.bob)
+    ]
+    start = await store.sequence(account)
+    for _ in range(6):
+        await log_call(service, cast.alice)
+    await expanded(service, cast.alice, but=behind.id)
+    for done in (told, again):
+        await store.jobs.drop(account, done.lane)
+    last = await store.sequence(account)
+    clock.move(2 * DAY_MS)
+    await service.webhooks.replay(who, again.id, start + 1)
+    await service.webhooks.test(who, waits.id)
+    for webhook in (waits, again, behind):
+        await rest(service, cast, webhook, how)
+    await expanded(service, cast.alice, wanted=False)
+    assert not await store.jobs.is_behind(account)
+    await short.retention.purge()
+    assert await store.feed.first(account) == last + 1
+    assert [await missed(service, cast.alice, one) for one in (told, waits, again, behind)] == [None, last, last, last]
+    left = await store.jobs.page(account, "waiting", None, 100, "")
+    assert {(job.kind, job.sequence) for job in left} == {("replay", start + 2), ("deliver", None)}  # that is the test
+
+
+async def test_the_log_is_kept_for_a_replay_that_is_asked_for_as_it_is_cut(
+    service: Service, store: Store, alice: Person, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short, new = keeping(service, change_days=1), NewWebhook(face="dayline", url="https://hook.test/")
+    webhook = await service.webhooks.create(alice.principal, new, as_made)
+    for _ in range(3):
+        await log_call(service, alice)
+    await expanded(service, alice, wanted=False)
+    first = await store.feed.first(alice.account_id)
+    clock.move(2 * DAY_MS)
+    run, asked = store.database.run, list[int]()
+
+    async def too_late(steps: Callable[[], Steps[T]]) -> T:
+        if not asked:
+            asked.append(first)
+            await service.webhooks.replay(alice.principal, webhook.id, first)
+        return await run(steps)
+
+    monkeypatch.setattr(store.database, "run", too_late)
+    cut = await short.store.keeping.cut(alice.account_id, clock.now - DAY_MS, 100)
+    assert (cut.gone, cut.until, asked) == (1, first, [first])
+    assert await store.feed.first(alice.account_id) == first + 1
+
+
 def as_made(webhook: Webhook) -> Webhook:
     return webhook
 
 
-async def expanded(service: Service, who: Person, *, wanted: bool = True) -> None:
-    """Look at all changes for every webhook."""
-    account = who.account_id
-    while await service.telling.expand(account, await service.telling.webhooks(account), lambda *_: wanted):
-        pass
+async def expanded(service: Service, who: Person, *, wanted: bool = True, but: int = 0) -> None:
+    """Look at all changes for every webhook, but for one."""
+    account, more = who.account_id, True
+    while more:
+        those = [webhook for webhook in await service.telling.webhooks(account) if webhook.id != but]
+        more = await service.telling.expand(account, those, lambda *_: wanted)
 
 
 async def missed(service: Service, who: Person, webhook: Webhook) -> int | None:

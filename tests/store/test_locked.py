@@ -2,8 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from dayline.domain.errors import Unavailable
 from dayline.domain.filter import Query
 from dayline.service import Service
+from dayline.store import sqlite
 from dayline.store.open import open_store
 from tests.cast import Cast, gather_cast, log_call
 from tests.store.disk import assert_whole, locked
@@ -97,3 +98,35 @@ async def test_a_store_opens_and_reads_while_it_is_locked(hasty: Service, cast: 
             await log_call(Service(second), cast.alice)
     assert (await log_call(Service(second), cast.alice)).id == 2
     await second.close()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Somebody who reads, and goes on to see what was there when he began."""
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM tokens").fetchone()
+        yield
+
+
+async def test_the_log_is_emptied_once_a_long_reader_is_done(hasty: Service, cast: Cast, sqlite_path: Path) -> None:
+    """And the file is written anew only once for it."""
+    await log_call(hasty, cast.alice)
+    log = sqlite_path.with_name(f"{sqlite_path.name}-wal")
+    with reading(sqlite_path):
+        wiping = asyncio.create_task(hasty.store.database.wipe())
+        await asyncio.sleep(1)  # longer than one try lasts
+        assert not wiping.done()
+    await wiping
+    assert log.stat().st_size == 0
+
+
+async def test_a_reader_without_an_end_is_not_waited_for(
+    hasty: Service, cast: Cast, sqlite_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "EMPTYING", 0.0)
+    await log_call(hasty, cast.alice)
+    with reading(sqlite_path), pytest.raises(Unavailable):
+        await hasty.store.database.wipe()
+    await hasty.store.database.wipe()
+    assert sqlite_path.with_name(f"{sqlite_path.name}-wal").stat().st_size == 0

@@ -17,7 +17,6 @@ from dayline.store.store import Store
 
 NEGLECTED: Final = 600.0  # seconds: even a webhook that always fails is tried every five minutes
 OLD_MS: Final = 2 * DAY_MS  # a day and some is for trying again
-_PAGE: Final = 100
 _SHOWN: Final = 3
 
 
@@ -70,21 +69,19 @@ async def _change_log(store: Store) -> Finding:
         found for account in await store.accounts() async for found in _held(store, account.id) if found[0] < before
     ]
     if held:
-        advice = "changes are kept until they are told: mend the webhook, or pause or remove it; `dayline jobs retry`"
+        advice = (
+            "changes are kept until they are told: mend the webhook, and `dayline jobs retry`;"
+            " or pause it, or remove it: then nothing is kept for it, neither for what waits or was given up"
+        )
         return Finding("warn", "change log", _list([text for _, text in sorted(held)]), advice)
     return Finding("ok", "change log", "nothing is kept for a webhook or a job for over two days")
 
 
 async def _held(store: Store, account_id: int) -> AsyncIterator[tuple[int, str]]:
     """What still needs changes of an account: from when on, and in words."""
-    after, more = 0, True
-    while more:
-        page, more = await store.webhooks.page(account_id, None, _PAGE, after)
-        for webhook in page:
-            after = webhook.id
-            kept = await store.feed.after(account_id, webhook.cursor, 1) if webhook.active else []
-            if kept:
-                yield kept[0].at, f"webhook {webhook.uuid} was last told what was before {format_instant(kept[0].at)}"
+    for webhook in await store.webhooks.active(account_id):  # for those that rest nothing is kept
+        for next_one in await store.feed.after(account_id, webhook.cursor, 1):
+            yield next_one.at, f"webhook {webhook.uuid} was last told what was before {format_instant(next_one.at)}"
     lowest = await store.jobs.lowest(account_id)
     for change in await store.feed.some(account_id, [lowest]) if lowest is not None else []:
         yield change.at, f"jobs of account {account_id} need what was changed since {format_instant(change.at)}"

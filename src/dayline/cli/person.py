@@ -86,9 +86,13 @@ def erase_person(
     async def work(service: Service) -> Erasure:
         operating = operator(await account_of(service, account))
         key = await _key(service, operating, kind, who)
+        if (begun := await service.erasures.begun(operating, key)) is not None:
+            typer.echo(f"Goes on as erasure {begun.id}.")
         made = await service.erasures.request(operating, key, said, lambda made: made, same_email=same_email)
         with counting("pieces done") as told:
             while made.state != "done":
+                if made.state == "stopped":
+                    raise NotSo(f"Erasure {made.id} has stopped: `dayline jobs` tells why. Run this again to go on.")
                 if not await work_on(service, operating.account_id, TASKS):
                     await asyncio.sleep(_WAIT)  # a server has it
                 told(1)
@@ -110,5 +114,8 @@ async def _key(service: Service, who: Principal, kind: Kind, named: str) -> Reco
     found = await service.erasures.by_email(who, kind, fold(named.strip()))
     if len(found) != 1:
         there = ", ".join(str(one.id) for one in found) or "none"
-        raise NotSo(f"Say by id which {kind} is meant: there is {there} with this email address.")
+        raise NotSo(
+            f"Say by id which {kind} is meant: there is {there} with this email address."
+            " Whoever is being erased already has none any more."
+        )
     return RecordKey(kind, found[0].id, "id")

@@ -25,7 +25,7 @@ Kind: TypeAlias = Literal[
     "password",
     "sign_in_link",
     "delivery",  # what was asked to be sent to a webhook
-    "job",  # has no number: it is 0
+    "job_retry",  # of a job, which has no number: it is 0
     "remote_note",  # written through an integrated account
     "sealing",  # of the secrets of a webhook or an integrated account
     "person_export",  # of a candidate or a contact
@@ -102,6 +102,22 @@ class Trace(Struct, frozen=True, kw_only=True):
         return {self.user_id, *about} - {0}
 
 
+def lacks_state(trace: Trace) -> bool:
+    """Whether it has not both states, though there were two: from one of them a person was erased."""
+    two = trace.action in ("changed", "deleted", "restored") and trace.entity not in DEEDS
+    return two and (trace.before is None or trace.after is None)
+
+
+def _erases(trace: Trace) -> bool:
+    """Whether this is what erased somebody, and not a row from which somebody was erased later.
+
+    Of an activity both may look alike, but for the token: an erasure writes without one.
+    """
+    if trace.after is None or not lacks_state(trace):
+        return False
+    return trace.entity != "activity" or not trace.token_id
+
+
 class Changed(Struct, frozen=True):
     """A field as it was and as it became; None where there was none."""
 
@@ -133,22 +149,32 @@ _HIDDEN: Final = "…"
 def harmless(entity: str, one: Changed) -> Changed | None:
     """A field of a stored document without what opens anything, with its instants as text.
 
-    That a secret has changed is told, and not what it was; that something came or went with one, is not.
+    That a secret came, went or has changed is told, and not what it is.
     """
-    if one.name in _SECRETS and entity != "type":
-        return Changed(one.name, _HIDDEN, _HIDDEN) if one.before and one.after else None
-    before, after = (_told(entity, one.name, value) for value in (one.before, one.after))
+    before, after = (_readable(one.name, _safe(entity, one.name, value)) for value in (one.before, one.after))
     return None if before is None and after is None else Changed(one.name, before, after)
 
 
-def _told(entity: str, name: str, value: Any) -> Any:
+def without_secrets(entity: str, values: Values) -> Values:
+    """A stored document of something that no dialect shows, without what opens anything."""
+    return {name: _safe(entity, name, value) for name, value in values.items()}
+
+
+def is_secret(entity: str, name: str) -> bool:
+    """Whether a field of a stored document opens something."""
+    return name in _SECRETS and entity != "type"
+
+
+def _safe(entity: str, name: str, value: Any) -> Any:
+    if is_secret(entity, name):
+        return _HIDDEN if value else None
     if entity == "webhook" and value is not None:
         # Behind the host of a URL may stand what opens it, and what a face keeps for itself nobody here knows.
         if name == "url":
-            return _place(value)
+            return place_of(value)
         if name == "extras":
             return sorted(value)
-    return _readable(name, value)
+    return value
 
 
 def _readable(name: str, value: Any) -> Any:
@@ -158,7 +184,7 @@ def _readable(name: str, value: Any) -> Any:
     return format_instant(value) if value else None
 
 
-def _place(url: str) -> str:
+def place_of(url: str) -> str:
     """Where a URL leads, and not by which door."""
     scheme, _, rest = url.partition("://")
     host = rest.partition("/")[0].partition("?")[0].partition("#")[0].rpartition("@")[2]
@@ -182,11 +208,15 @@ _DEEDS: Final = {
     ("sign_in_link", "created"): ("{who} made a link that signs {about} in", None),
     ("delivery", "created"): ("{who} had a test sent to webhook {id}", None),
     ("delivery", "restored"): ("{who} had {what} sent to webhook {id} again", None),
-    ("job", "restored"): ("{who} had a job tried again that was given up", None),
+    ("job_retry", "restored"): ("{who} had a job tried again that was given up", None),
+    # With the id of the note, where it is known to be there; before, and where that was never known, see _ASKED.
     ("remote_note", "created"): ("{who} had a note written{how} through integrated account {id}", None),
     ("sealing", "changed"): ("{who} had the secrets of {what} sealed anew", None),
     ("person_export", "created"): ("{who} took out all that is kept about {what}", None),
 }
+
+
+_ASKED: Final = "{who} asked for a note to be written{how} through integrated account {id}"
 
 
 def summary(trace: Trace, fields: list[Changed], name: str, names: Mapping[int, str]) -> str:
@@ -194,11 +224,15 @@ def summary(trace: Trace, fields: list[Changed], name: str, names: Mapping[int, 
     who = _who(trace, names)
     others, own = _DEEDS.get((trace.entity, trace.action), (None, None))
     if others is not None:
+        if trace.entity == "remote_note" and not _detail(fields, "note"):
+            others = _ASKED
         words = own if own is not None and trace.user_id == trace.entity_id else others
         about = names.get(trace.entity_id, f"user {trace.entity_id}")
         what = _detail(fields, "what") or "something"
         return words.format(who=who, about=about, id=trace.entity_id, what=what, how=_how(fields))
     thing = f"{trace.entity.replace('_', ' ')} {trace.entity_id}{f' “{_short(name)}”' if name else ''}"
+    if _erases(trace):
+        return f"{who} erased a person from {thing}"
     if trace.entity == "token" and any(one.name == "revoked_at" for one in fields):
         return f"{who} revoked {thing}"
     done = f"{who} {trace.action} {thing}"

@@ -3,6 +3,7 @@
 It must never change what is of others: only his part in it, and the words that name him.
 """
 
+import re
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from dayline.domain.activity import Activity, Attendee
 from dayline.domain.marks import ERASED, Marks, Traces, fold
 from dayline.domain.record import Kind, Record, Ref
-from dayline.domain.spelling import addresses_in
+from dayline.domain.spelling import addresses_in, words_pattern
 
 T = TypeVar("T", bound=msgspec.Struct)
 PEOPLE: Final[tuple[Kind, ...]] = ("candidate", "contact")
@@ -23,13 +24,16 @@ _TEXTS: Final = (*("subject", "description", "note", "outcome", "location", "con
 
 
 class Subject:
-    """Somebody who is looked for, or erased: his traces, ready to be found."""
+    """Somebody who is looked for, or erased: his traces, ready to be found.
+
+    What is ``former`` of them may have been another's, so it makes nobody him: it counts only where he has a part.
+    """
 
     def __init__(self, traces: Traces) -> None:
         self.traces = traces
         self._uuids = frozenset((ref.kind, ref.uuid) for ref in traces.refs)
-        shared = frozenset(map(fold, traces.shared))
-        self._emails = frozenset(map(fold, traces.emails)) - shared
+        unsure = frozenset(map(fold, (*traces.shared, *traces.former)))
+        self._emails = frozenset(map(fold, traces.emails)) - unsure
 
     @cached_property
     def near(self) -> Marks:
@@ -41,6 +45,25 @@ class Subject:
         """What names him and nobody else."""
         return Marks(self.traces, near=False)
 
+    @cached_property
+    def _single_words(self) -> re.Pattern[str]:
+        return re.compile(words_pattern(self.traces.names))
+
+    def leaves_a_word_in(self, activity: Activity) -> bool:
+        """Whether a single word of his name, in any case, stands in its texts: it may be anybody's."""
+        said = [getattr(activity, name) for name in _TEXTS]
+        return self._single_words.search(fold(msgspec.json.encode(said).decode())) is not None
+
+    @cached_property
+    def former(self) -> Marks:
+        """What was only learned of him."""
+        return Marks(only_former(self.traces), near=False)
+
+    def prepare(self) -> None:
+        """Make what he is found by, which else is made when it is needed first."""
+        for marks in (self.near, self.far):
+            marks.prepare()
+
     def is_ref(self, ref: Ref | None) -> bool:
         """Whether a record is he."""
         return ref is not None and (ref.kind, ref.uuid) in self._uuids
@@ -51,17 +74,30 @@ class Subject:
 
     def is_attendee(self, attendee: Attendee) -> bool:
         """Whether somebody invited is he. A colleague is not, nor who is known as somebody else."""
+        return self._is_known(attendee) or self._is_called_so(attendee)
+
+    def _is_known(self, attendee: Attendee) -> bool:
         if attendee.ref is not None or attendee.user_id is not None:
             return self.is_ref(attendee.ref)
         addresses = addresses_in(attendee.email or "")
-        if addresses and self._emails.issuperset(map(fold, addresses)):
-            return True
-        # By the name alone only where there is nothing else, and no more to the name: a namesake's meeting is not his.
-        return attendee.email is None and attendee.name is not None and self.far.are_all_of(attendee.name)
+        return bool(addresses) and self._emails.issuperset(map(fold, addresses))
+
+    def _is_called_so(self, attendee: Attendee) -> bool:
+        """By the name alone only where there is nothing else, and no more to the name."""
+        if attendee.ref is not None or attendee.user_id is not None or attendee.email is not None:
+            return False
+        return attendee.name is not None and self.far.are_all_of(attendee.name)
 
     def has_part(self, activity: Activity) -> bool:
-        """Whether he is one of those whom an activity is about or who were invited."""
-        return any(map(self.is_ref, activity.links())) or any(map(self.is_attendee, activity.attendees))
+        """Whether he is surely one of those whom an activity is about or who were invited.
+
+        A name alone does not say so: it may be another's.
+        """
+        return any(map(self.is_ref, activity.links())) or any(map(self._is_known, activity.attendees))
+
+    def is_named_alone(self, activity: Activity) -> bool:
+        """Whether nothing says that he has a part but the name of somebody invited."""
+        return not self.has_part(activity) and any(map(self._is_called_so, activity.attendees))
 
     def is_alone(self, activity: Activity) -> bool:
         """Whether nobody else outside of the account has a part; colleagues do not count."""
@@ -93,7 +129,7 @@ def without(activity: Activity, subject: Subject, doomed: Collection[int] = (), 
     ``own`` is one in which he had a part at another time.
     """
     part = subject.has_part(activity)
-    kept = _without_part(activity, subject) if part else activity
+    kept = _without_part(activity, subject)
     if doomed:
         kept = replace(kept, attachments=tuple(one for one in kept.attachments if one.id not in doomed))
     return reworded(kept, subject.near if part or own else subject.far)
@@ -101,6 +137,8 @@ def without(activity: Activity, subject: Subject, doomed: Collection[int] = (), 
 
 def _without_part(activity: Activity, subject: Subject) -> Activity:
     gone = subject.is_ref
+    if not (any(map(gone, activity.links())) or any(map(subject.is_attendee, activity.attendees))):
+        return activity
     return replace(
         activity,
         related=tuple(ref for ref in activity.related if not gone(ref)),
@@ -152,7 +190,8 @@ def mentioned(activity: Activity, marks: Marks) -> bool:
 def remains(activity: Activity, now: int) -> Activity:
     """What is told of an activity that goes with its person: that it was there and whose it was, and is deleted.
 
-    Users who were invited stand with its collaborators: else nobody would tell them.
+    Users who were invited stand with its collaborators, and the deals and the like that it was about stay: else nobody
+    would tell those who listen for them.
     """
     invited = (one.user_id for one in activity.attendees if one.user_id is not None)
     return Activity(
@@ -162,6 +201,7 @@ def remains(activity: Activity, now: int) -> Activity:
         owner_id=activity.owner_id,
         creator_id=activity.creator_id,
         editor_id=activity.editor_id,
+        related=tuple(ref for ref in activity.related if ref.kind not in PEOPLE),
         visibility=activity.visibility,
         collaborators=tuple(dict.fromkeys((*activity.collaborators, *invited))),
         revision=activity.revision + 1,
@@ -217,6 +257,13 @@ def in_other_words(entity: T, marks: Marks, *names: str) -> T:
     if all(plain[name] == value for name, value in anew.items()):
         return entity
     return msgspec.convert({**plain, **anew}, type(entity))
+
+
+def only_former(traces: Traces) -> Traces:
+    """What of it was only learned; longer names of others are told apart all the same."""
+    former = frozenset(map(fold, traces.former))
+    names, emails = (tuple(one for one in given if fold(one) in former) for given in (traces.names, traces.emails))
+    return Traces(names=names, emails=emails, shared=traces.shared, others=traces.others)
 
 
 def traces_of(record: Record) -> Traces:

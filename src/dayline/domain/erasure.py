@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from dayline.domain.record import Kind
 
-State: TypeAlias = Literal["waiting", "done"]
+State: TypeAlias = Literal["waiting", "stopped", "done"]
+"""``stopped`` is one whose job was given up: it goes on the next day, or when asked for again. It is not stored."""
 
 
 class Erasure(Struct, frozen=True, kw_only=True, omit_defaults=True):

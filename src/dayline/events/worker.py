@@ -32,7 +32,7 @@ Task: TypeAlias = Callable[[Service, int, Job], Awaitable[Job | None]]
 
 IDLE_SECONDS: Final = 1.0  # after which is asked what is due, whatever this process was told
 WAKE_SECONDS: Final = 60.0  # after which is looked for webhooks of which nobody said that they have to be told
-GAP_SECONDS: Final = 0.01  # between two rounds, in which more may come
+GAP_SECONDS: Final = 0.02  # between two rounds, in which more may come: each round looks at all webhooks
 ACCOUNTS: Final = 200  # that are asked for at once
 LOOKS: Final = 4  # accounts that are looked at together, so that they share commits
 TROUBLE_MS: Final = 60_000  # for which an account is left alone in which something is wrong

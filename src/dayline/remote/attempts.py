@@ -81,7 +81,7 @@ class Writing:
         Raises RemoteError, KeyReused, Conflict while another request with the key is under way, and Unavailable.
         """
         fingerprint = "" if self._once is None else f"{who.user_id}:{self._once.fingerprint}:{_query(self.outbound)}"
-        verdict = await self._attempts.take(self._place, fingerprint)
+        verdict = await self._attempts.take(self._place, fingerprint, self._deed(who))
         match verdict:
             case "other":
                 raise KeyReused("This Idempotency-Key was used before, with another request.")
@@ -116,12 +116,16 @@ class Writing:
         await self._attempts.written(self._place, taken, (activity.id, kept), self._deed_of(who))
         return Written(activity, answer, replayed=False)
 
-    def _deed_of(self, who: Principal) -> Callable[[str], Deed]:
-        """What the audit is told of the note, once it is known to be there."""
+    def _deed(self, who: Principal) -> Deed:
+        """What the audit is told before anything is sent: that the note was asked for."""
         account = self._line.account
         told = {"how": f"to {account.integration}", "integrated_account": account.id}
-        deed = deed_of(who, "remote_note", "created", account.number, self._attempts.clock(), **told)
-        return lambda note_id: msgspec.structs.replace(deed, details={**told, "note": note_id})
+        return deed_of(who, "remote_note", "created", account.number, self._attempts.clock(), **told)
+
+    def _deed_of(self, who: Principal) -> Callable[[str], Deed]:
+        """What the audit is told of the note, once it is known to be there."""
+        deed = self._deed(who)  # here and now: where it comes from is known to this task alone
+        return lambda note_id: msgspec.structs.replace(deed, details={**deed.details, "note": note_id})
 
     async def _lost(self, taken: Taken, error: RemoteError) -> None:
         """Keep how a call ended that did not end well."""

@@ -51,10 +51,13 @@ class Attempts:
         """The present instant."""
         return self._store.clock()
 
-    async def take(self, place: Place, fingerprint: str) -> Verdict:
-        """Begin an attempt or take it on. When this returns, it is on the disk that somebody is at it."""
+    async def take(self, place: Place, fingerprint: str, deed: Deed | None = None) -> Verdict:
+        """Begin an attempt or take it on. When this returns, it is on the disk that somebody is at it.
+
+        So it is in the audit, where a deed is given: of what comes after it nothing may be kept.
+        """
         now = self._store.clock()
-        return await self._store.database.run(lambda: attempts.take(place.row, fingerprint, place.digest, now))
+        return await self._store.database.run(lambda: attempts.take(place.row, fingerprint, place.digest, now, deed))
 
     async def renew(self, place: Place, taken: Taken) -> None:
         """Keep the attempt for as long again. Raises Conflict when somebody else has taken it on meanwhile."""
@@ -63,7 +66,7 @@ class Attempts:
             raise Conflict("Another request with this Idempotency-Key is under way.")
 
     async def written(self, place: Place, taken: Taken, note: Note, of: DeedOf | None = None) -> None:
-        """Keep what was written, and tell the audit."""
+        """Keep what was written, and tell the audit which note it is."""
         await self._end(place, taken, "written", note, deed=None if of is None else of(note[0]))
 
     async def refused(self, place: Place, taken: Taken, answer: bytes) -> None:
@@ -108,15 +111,36 @@ class Attempts:
         unsure_at: int = 0,
         deed: Deed | None = None,
     ) -> None:
+        try:
+            ours = await self._ended(place, taken, state, note, unsure_at, deed)
+        except Unavailable as error:
+            _log.warning("outcome not kept", integrated_account=place.integrated_id, state=state, reason=error.message)
+            return
+        if not ours:
+            _log.warning("outcome of what is another's by now", integrated_account=place.integrated_id, state=state)
+
+    async def _ended(
+        self,
+        place: Place,
+        taken: Taken,
+        state: State,
+        note: tuple[str | None, bytes],
+        unsure_at: int,
+        deed: Deed | None,
+    ) -> bool:
+        """Say how it went; whether it was still ours to say. Raises Unavailable."""
         id_, answer = note
         run = self._store.database.run
         try:
-            try:
-                await run(lambda: attempts.end(place.row, taken.fence, state, unsure_at, id_, answer, deed))
-            except Conflict:  # another attempt has adopted this very note: it is written either way, and that one's
-                await run(lambda: attempts.end(place.row, taken.fence, state, unsure_at, None, answer))
+            return await run(lambda: attempts.end(place.row, taken.fence, state, unsure_at, id_, answer, deed))
+        except Conflict:  # another attempt has adopted this very note: it is written either way, and that one's
+            return await run(lambda: attempts.end(place.row, taken.fence, state, unsure_at, None, answer))
         except Unavailable as error:
-            _log.warning("outcome not kept", integrated_account=place.integrated_id, state=state, reason=error.message)
+            if deed is None:
+                raise
+            # It waits for the account, which may be busy; without the outcome a retry may write the note once more.
+            _log.warning("outcome not told to the audit", integrated_account=place.integrated_id, reason=error.message)
+            return await self._ended(place, taken, state, note, unsure_at, None)
 
 
 def unnamed_key() -> str:

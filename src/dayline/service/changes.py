@@ -68,8 +68,8 @@ class Changes:
     async def read(self, who: Principal, after: int, limit: int, wants: Wants, *, shared: bool = False) -> Seen:
         """The next changes that the caller may see and wants, as many as ``limit``. Raises Invalid and Gone.
 
-        It ends after so many looks: then there may be nothing, and more all the same. So it does where what is told is
-        large. What is ``shared`` with others who wait may lack what was written just now.
+        It ends after so many looks: then there may be nothing, and more all the same. So it does where what is
+        looked at is large. What is ``shared`` with others who wait may lack what was written just now.
         """
         told: list[tuple[Told, Piece]] = []
         last, size = after, max(LEAST, min(limit, MOST))
@@ -83,7 +83,7 @@ class Changes:
                 seen = seen_by(change, who, hidden)
                 if seen is not None and wants(seen):
                     told.append((seen, piece))
-            if not piece.whole or (piece.large and told):
+            if not piece.whole or piece.large:
                 return Seen(told, last, more=piece.whole)
         return Seen(told, last, more=True)
 

@@ -78,6 +78,7 @@ class Erasing:
         """Do the next piece: the job as it goes on, or None when it is done. Raises Unavailable."""
         run = Run(account_id, msgspec.json.decode(job.payload, type=Work))
         begun = run.step
+        await run.ready()
         await self._steps[begun](run)
         if run.over:
             place = self._order.index(begun) + 1

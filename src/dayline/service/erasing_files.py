@@ -31,8 +31,8 @@ class Attached:
         run.over = len(found) < FILES
 
 
-async def names_in(store: Store, account_id: int, key: str, marks: Marks) -> bool:
-    """Whether a file names somebody in plain text. It is read piece by piece, in a thread."""
+async def names_in(store: Store, account_id: int, key: str, marks: Marks) -> bool | None:
+    """Whether a file names somebody in plain text; None where that cannot be told. It is read in a thread."""
     data = await store.files.open(account_id, key)
     if data is None:
         return False

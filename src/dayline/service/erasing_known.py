@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from dayline.domain.erasing import PEOPLE, traces_of
 from dayline.domain.marks import ERASED, Marks, Traces, is_longer
 from dayline.domain.record import Record
-from dayline.domain.spelling import addresses_in, digits_of, is_full, key_of
-from dayline.service.erasing_work import PAGE, Run
+from dayline.domain.spelling import addresses_in, digits_of, is_called, is_enough, is_full, words_of
+from dayline.service.erasing_work import ONLY_FORMER, PAGE, Run
 from dayline.store.store import Store
 from dayline.store.sweep import Row
 
@@ -71,10 +71,14 @@ class Knowing:
         for user in await self._store.users(run.account_id):
             _meet(run, Bearer(f"user {user.id}", user.name, user.email, ""))
         traces = run.subject.traces
-        run.counts.pop(_FORMER, None)
+        for what in (_FORMER, ONLY_FORMER):  # they are counted anew in each round
+            run.counts.pop(what, None)
         run.count(_FORMER, len(traces.former))
-        if any(not is_full(name) for name in traces.names):
-            run.leave("a name of one word, or of few letters, goes only where the person has a part")
+        if any(is_enough(name) and not is_full(name) for name in traces.names):
+            run.leave("a name of one word, or of few letters, goes only where the person has a part, in its own case")
+        if not all(map(is_enough, traces.names)):
+            run.leave("a name of fewer than three letters is looked for nowhere")
+        await run.ready()
         if run.subject.far.are_in((await self._store.account(run.account_id)).name):
             run.leave("the account's own name has the person's in it, and stays as it is")
         run.since, run.begun_at = await self._store.sequence(run.account_id), self._store.clock()
@@ -88,11 +92,11 @@ def _bearer(record: Record) -> Bearer:
 
 def _meet(run: Run, other: Bearer) -> None:
     traces = run.subject.traces
-    for name in traces.names if other.person else ():
-        if key_of(name) == key_of(other.name):
+    for name in traces.names:
+        if is_called(other.name, name):
             traces = _borne(run, traces, name, other.who, "the same name")
-        elif is_longer(other.name, name):
-            traces = _told_apart(run, traces, other)
+        elif other.person and is_longer(other.name, name):
+            traces = _told_apart(run, traces, other, name)
     for email in traces.emails:
         if email in addresses_in(other.email):
             traces = _borne(run, traces, email, other.who, "an address that was this person's")
@@ -110,9 +114,10 @@ def _borne(run: Run, traces: Traces, what: str, who: str, said: str) -> Traces:
     return traces.without(what)
 
 
-def _told_apart(run: Run, traces: Traces, other: Bearer) -> Traces:
-    """A longer name is somebody else's, wherever it stands."""
-    run.leave_out(other.who, "has a longer name with the person's in it")
+def _told_apart(run: Run, traces: Traces, other: Bearer, name: str) -> Traces:
+    """A longer name is somebody else's, wherever it stands, and so is one of the same words turned."""
+    longer = len(words_of(other.name)) > len(words_of(name))
+    run.leave_out(other.who, f"has {'a longer' if longer else 'another'} name with the person's in it")
     if len(traces.others) >= _MOST_OTHERS:
         run.leave(f"of longer names with the person's in them {_MOST_OTHERS} are told apart, and no more")
         return traces

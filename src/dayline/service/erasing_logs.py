@@ -71,20 +71,21 @@ class Logs:
 
     async def deliveries(self, run: Run, rows: Sequence[Row]) -> None:
         """What was sent and answered about him, or about an activity that went with him, is told no more."""
-        there = await self._there(run, rows)
-        changed = []
+        went, changed = await self._went(run, rows), []
         for row in rows:
             entity, id_ = row.beside["entity"], row.beside["entity_id"]
             said = run.subject.is_record(entity, id_) or _says(run, entity, id_, row.texts.values())
-            if said or (entity == "activity" and id_ not in there and await self._went_with_him(run, id_)):
+            if said or (entity == "activity" and id_ in went):
                 anew = {**dict.fromkeys(_BODIES, ""), "url": run.subject.far.out_of(row.texts["url"])}
                 if anew != row.texts:
                     changed.append((row, anew))
         await self._rewrite(run, "deliveries", "deliveries", changed)
 
-    async def _there(self, run: Run, rows: Sequence[Row]) -> set[int]:
+    async def _went(self, run: Run, rows: Sequence[Row]) -> set[int]:
+        """The activities that these are about and that went with him, each asked for once."""
         ids = {row.beside["entity_id"] for row in rows if row.beside["entity"] == "activity"}
-        return {one.id for one in await self._store.activities_by_id(run.account_id, ids)}
+        there = {one.id for one in await self._store.activities_by_id(run.account_id, ids)}
+        return {id_ for id_ in ids - there if await self._went_with_him(run, id_)}
 
     async def _went_with_him(self, run: Run, activity_id: int) -> bool:
         """Whether an activity went in an erasure: of those that others purge the log says what they were."""
@@ -111,8 +112,12 @@ class Logs:
                 changed.append((row, anew))
         await self._rewrite(run, "remote_attempts", "attempts at other systems", changed)
         keys = [(row.key, unnamed_key()) for row in rows if run.subject.made_into(row.key[-1])]
-        await self._store.sweep.rename(run.account_id, "remote_attempts", keys)
-        run.count("keys of attempts erased", len(keys))
+        under_way = await self._store.sweep.rename(run.account_id, "remote_attempts", keys)
+        run.count("keys of attempts erased", len(keys) - under_way)
+        if under_way:
+            run.leave(
+                "A note to another system is under way under a key that names the person: erase again in a minute."
+            )
 
     async def jobs(self, run: Run, rows: Sequence[Row]) -> None:
         """What went wrong with jobs."""
@@ -148,12 +153,12 @@ def _reworded(marks: Marks, rows: Sequence[Row]) -> list[tuple[Row, Mapping[str,
 
 
 def _state(entity: str, body: str, subject: Subject, *, own: bool) -> str | None:
-    """A state without him; nothing where it was his alone. A record's email address is its own, as it is today."""
+    """A state without him; nothing where it was his alone. A record's email address and slug are its own, as today."""
     if entity != "activity":
         read = msgspec.json.decode(body)
         anew = subject.far.out_of_all(read)
-        if entity in KINDS and "email" in read:
-            anew["email"] = read["email"]
+        if entity in KINDS:
+            anew |= {name: read[name] for name in ("email", "slug") if name in read}
         return body if anew == read else msgspec.json.encode(anew).decode()
     activity = _activity.decode(body)
     if subject.has_part(activity) and subject.is_alone(activity):

@@ -15,6 +15,7 @@ from dayline.domain.erasing import (
     PEOPLE,
     Subject,
     is_doubtful,
+    mentioned,
     other_record,
     remains,
     touched,
@@ -22,7 +23,7 @@ from dayline.domain.erasing import (
 )
 from dayline.domain.record import Record, RecordKey
 from dayline.service.erasing_files import names_in
-from dayline.service.erasing_work import Run, rows_with
+from dayline.service.erasing_work import ONLY_FORMER, WORD_LEFT, Run, rows_with
 from dayline.service.erasing_writing import write
 from dayline.service.records import existing
 from dayline.store.store import Store
@@ -43,6 +44,11 @@ class Things:
         """Those that were his alone go, files and all; of others he goes."""
         subject, bodies = run.subject, [row.texts["body"] for row in rows]
         near = [_activity.decode(bodies[place]) for place in rows_with(subject, bodies)]
+        for one in (_activity.decode(body) for body in bodies if subject.former.may_be_in(body)):
+            if not subject.has_part(one) and mentioned(one, subject.former):
+                run.leave_some(
+                    ONLY_FORMER, f"activity {one.id} says a name or an address of before, and stays as it is"
+                )
         for one in near:
             _tell_doubtful(run, one)
         found = [one for one in near if subject.has_part(one) or without(one, subject) != one]
@@ -66,6 +72,8 @@ class Things:
         )
         gone = [entry for entry in entries if entry.after is None]
         changed = [entry for entry in entries if entry.action == "changed"]
+        for entry in changed:
+            _tell_words(run, entry)
         run.count("activities erased", len(gone))
         run.count("activities changed", len(changed))
         ids = {number_of(entry.entity) for entry in gone}
@@ -79,22 +87,28 @@ class Things:
         part = subject.has_part(activity)
         if part and subject.is_alone(activity):
             return frozenset()
-        marks, doomed, kept = subject.near if part else subject.far, set[int](), 0
+        marks, doomed, kept, unread = subject.near if part else subject.far, set[int](), 0, 0
         for one in activity.attachments:
             if one.key is None:
                 continue
-            named = marks.are_in(one.name) or marks.are_in(one.description or "")
-            if named or (part and await names_in(self._store, run.account_id, one.key, marks)):
+            named: bool | None = marks.are_in(one.name) or marks.are_in(one.description or "")
+            if part and not named:
+                named = await names_in(self._store, run.account_id, one.key, marks)
+            if named:
                 doomed.add(one.id)
-            else:
-                kept += part
+            elif part:
+                kept, unread = kept + (named is False), unread + (named is None)
+        several = f"activity {activity.id} is of several:"
         if kept:
-            run.leave(f"activity {activity.id} is of several: {kept} of its files do not name the person, and stay")
+            run.leave(f"{several} {kept} of its files do not name the person, and stay")
+        if unread:
+            run.leave(f"{several} {unread} of its files are no plain text and cannot be looked into, and stay")
         return frozenset(doomed)
 
     async def records(self, run: Run, rows: Sequence[Row]) -> None:
         """Records that are no person lose the words that name him; other people keep theirs."""
         far = run.subject.far
+        _tell_former(run, rows)
         near = [_record.decode(row.texts["body"]) for row in rows if far.may_be_in(row.texts["body"])]
         others = [one for one in near if not run.subject.is_ref(one.ref)]
         for one in others:
@@ -116,6 +130,8 @@ class Things:
         needs = Needs(records=tuple(RecordKey(one.kind, one.id, "id") for one in found))
         entries = await write(self._store, run, needs, plan, (existing(one.kind) for one in found))
         run.count("records changed", len(entries))
+        for one in (entry.after for entry in entries if isinstance(entry.after, Record)):
+            run.leave(f"{one.kind} {one.id} is no person: the name or the address went from its name or external id")
 
     async def own_records(self, run: Run) -> None:
         """The person's own records go for good; what hangs on them is gone by now, or is done once more."""
@@ -157,8 +173,29 @@ def _erased(before: Activity, subject: Subject, doomed: frozenset[int], now: int
     return [] if after is before else [Entry("changed", before, after, forgets=True)]
 
 
+def _tell_former(run: Run, rows: Sequence[Row]) -> None:
+    """Tell of records that say what was only learned of him."""
+    former = run.subject.former
+    for one in (_record.decode(row.texts["body"]) for row in rows if former.may_be_in(row.texts["body"])):
+        if not run.subject.is_ref(one.ref) and any(map(former.are_in, filter(None, (one.name, one.email)))):
+            run.leave_some(ONLY_FORMER, f"{one.kind} {one.id} says a name or an address of before, and stays as it is")
+
+
+def _tell_words(run: Run, entry: Entry) -> None:
+    """Tell of an activity of several in which a single word of his name still stands."""
+    before, after = entry.before, entry.after
+    if not (isinstance(before, Activity) and isinstance(after, Activity) and run.subject.has_part(before)):
+        return
+    if run.subject.leaves_a_word_in(after):
+        run.leave_some(
+            WORD_LEFT, f"activity {after.id} is of several: a single word of the name stands in it, and stays"
+        )
+
+
 def _tell_doubtful(run: Run, activity: Activity) -> None:
     """Tell of somebody invited who is called as the person is, and has another address."""
+    if run.subject.is_named_alone(activity):
+        run.leave(f"activity {activity.id} is not known as the person's: by the name alone an attendee was taken out")
     marks = run.subject.near if run.subject.has_part(activity) else run.subject.far
     if any(is_doubtful(one, marks) and not run.subject.is_attendee(one) for one in activity.attendees):
         run.leave(f"activity {activity.id} has an attendee of such a name with another address, which stays")

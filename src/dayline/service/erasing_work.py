@@ -1,5 +1,6 @@
 """An erasure under way: whom it is about, how far it has come, and what it counts. It must never write anything."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -11,6 +12,10 @@ from dayline.service.erasures import Work
 PAGE: Final = 100  # rows that are looked at together: others have the event loop in between
 PAGES: Final = 20  # in a piece
 _MOST_LEFT: Final = 100  # lines of the report
+_MANY_OTHERS: Final = 20
+_MOST_ALIKE: Final = 20  # of which so many are about the same
+ONLY_FORMER: Final = "activities and records left that say only a former name or address"
+WORD_LEFT: Final = "activities of several left with a single word of the name"
 WITHOUT_TRACES: Final = frozenset(("removed files", "wipe", "end"))
 """Steps that need not know any more who it was: what they leave in the database names nobody."""
 
@@ -41,6 +46,11 @@ class Run:
         if traces != self.subject.traces:
             self.subject = Subject(traces)
 
+    async def ready(self) -> None:
+        """Have what he is found by made ready: with many longer names to tell apart it takes a thread."""
+        if len(self.subject.traces.others) > _MANY_OTHERS:
+            await asyncio.to_thread(self.subject.prepare)
+
     def learn(self, traces: Traces) -> None:
         """Know by more what is the person's, though nobody said so."""
         known = self.subject.traces
@@ -53,6 +63,12 @@ class Run:
         """Count what was erased or changed."""
         if many:
             self.counts[what] += many
+
+    def leave_some(self, what: str, line: str) -> None:
+        """Count what was left for the same reason, and tell of the first ones."""
+        self.count(what)
+        if self.counts[what] <= _MOST_ALIKE:
+            self.leave(line)
 
     def leave(self, line: str) -> None:
         """Tell what was left, and why; once."""

@@ -4,7 +4,7 @@ What is done is in ``erasing``. It must never erase somebody whom the caller has
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -19,15 +19,17 @@ from dayline.domain.record import Kind, Record, RecordKey, new_uuid
 from dayline.domain.spelling import addresses_in
 from dayline.service.people import check_admin
 from dayline.service.records import existing
-from dayline.service.units import unit_of
+from dayline.service.units import deed_of, unit_of
 from dayline.service.webhooks import TASKS
 from dayline.store.store import Store
 from dayline.store.unit import Entry, Facts, Needs, Once, Plan
 
 A = TypeVar("A")
 Render = Callable[[Erasure], A]
+Listed: TypeAlias = list[Erasure]
 ERASE: Final = "erase"
 _PAGE: Final = 100  # records that are looked at together
+_MOST_DEAD: Final = 2_000  # jobs that were given up, among which an erasure's is looked for
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,7 +67,7 @@ class Erasures:
     async def list(self, who: Principal) -> list[Erasure]:
         """All of the account's, by id. Raises Forbidden."""
         check_eraser(who)
-        return await self._store.erasures(who.account_id)
+        return await self._as_they_are(who.account_id, await self._store.erasures(who.account_id))
 
     async def get(self, who: Principal, id_: int) -> Erasure:
         """The erasure with this id. Raises Forbidden and NotFound."""
@@ -73,7 +75,17 @@ class Erasures:
         found = await self._store.erasure(who.account_id, id_)
         if found is None:
             raise NotFound("There is no erasure with this id.")
-        return found
+        return (await self._as_they_are(who.account_id, [found]))[0]
+
+    async def begun(self, who: Principal, key: RecordKey) -> Erasure | None:
+        """The erasure of this person that is under way, though his record may be gone by now. Raises Forbidden."""
+        check_eraser(who)
+        record = await self._store.record(who.account_id, key.kind, key.value)
+        if record is not None and record.name != ERASED:
+            return None
+        named = (key.kind, key.value if record is None else record.id)
+        found = (one for one in await self._store.erasures(who.account_id) if one.state != "done")
+        return next((one for one in found if named in one.records), None)
 
     async def by_email(self, who: Principal, kind: Kind, email: str) -> Sequence[Record]:
         """The candidates or contacts with this address, deleted or not. Raises Forbidden."""
@@ -91,7 +103,7 @@ class Erasures:
         *,
         same_email: bool = False,
     ) -> A:
-        """Have a candidate or contact erased, deleted or not; one whose erasure has begun already is not asked twice.
+        """Have a candidate or contact erased, deleted or not; one whose erasure has begun already goes on with that.
 
         ``confirm`` is the name or the email address. With ``same_email`` everybody with this address is the same
         person. Raises Forbidden, NotFound, Invalid for another confirmation, and Conflict where somebody else has the
@@ -105,6 +117,7 @@ class Erasures:
                 raise
             return await self._said_before(who, error, render, once)
         if isinstance(records, Erasure):
+            await self._take_up(who, records)
             return render(records)
         return await self._write(who, records, render, once)
 
@@ -112,9 +125,9 @@ class Erasures:
         self, who: Principal, key: RecordKey, confirm: str, *, same_email: bool
     ) -> Sequence[Record] | Erasure:
         """All records of the person; the erasure where it has begun."""
-        record = await self._person(who, key)
-        if (begun := await self._begun(who.account_id, record)) is not None:
+        if (begun := await self.begun(who, key)) is not None:
             return begun
+        record = await self._person(who, key)
         if not confirm.strip() or fold(confirm.strip()) not in _answers(record):
             raise invalid("confirm", "This value should be the name or the email address of the person.")
         await self._check_colleagues(who.account_id, record)
@@ -173,11 +186,27 @@ class Erasures:
             raise NotFound("Record not found")
         return record
 
-    async def _begun(self, account_id: int, record: Record) -> Erasure | None:
-        if record.name != ERASED:
-            return None
-        erasures = await self._store.erasures(account_id)
-        return next((one for one in erasures if (record.kind, record.id) in one.records and one.state != "done"), None)
+    async def _as_they_are(self, account_id: int, erasures: Sequence[Erasure]) -> Listed:
+        """Erasures, and which of them have stopped."""
+        if all(one.state == "done" for one in erasures):
+            return [*erasures]
+        stopped = {job.dedupe for job in await self._given_up(account_id)}
+        return [
+            msgspec.structs.replace(one, state="stopped") if one.state != "done" and str(one.id) in stopped else one
+            for one in erasures
+        ]
+
+    async def _given_up(self, account_id: int) -> Sequence[Job]:
+        dead = await self._store.jobs.page(account_id, "dead", TASKS, _MOST_DEAD, "")
+        return [job for job in dead if job.kind == ERASE]
+
+    async def _take_up(self, who: Principal, erasure: Erasure) -> None:
+        """Have an erasure go on whose job was given up."""
+        now = self._store.clock()
+        for job in await self._given_up(who.account_id):
+            if job.dedupe == str(erasure.id):
+                deed = deed_of(who, "job_retry", "restored", 0, now, job=job.id, kind=job.kind, lane=job.lane)
+                await self._store.jobs.revive(who.account_id, job.id, now, deed)
 
     async def _check_colleagues(self, account_id: int, record: Record) -> None:
         users = await self._store.users(account_id)

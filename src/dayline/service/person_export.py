@@ -7,14 +7,15 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any, Final, TypeAlias
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from dayline.domain.activity import Activity, Attachment
-from dayline.domain.erasing import PEOPLE, Subject, mentioned, traces_of
+from dayline.domain.erasing import PEOPLE, Subject, traces_of
 from dayline.domain.errors import NotFound, invalid
 from dayline.domain.identity import Principal
 from dayline.domain.marks import Traces
@@ -23,6 +24,7 @@ from dayline.domain.time import format_instant
 from dayline.service.erasing import Erasing
 from dayline.service.erasing_work import PAGE, rows_with
 from dayline.service.erasures import check_eraser
+from dayline.service.person_lines import Lines
 from dayline.service.units import deed_of
 from dayline.store.store import Store
 from dayline.store.sweep import Name, Row
@@ -36,18 +38,22 @@ _NAME: Final = 120  # bytes of what a file is called, without its ending
 _ENDING: Final = 16  # characters of one, beyond which it is none
 _UNSAFE: Final = frozenset('/\\:*?"<>|')
 _activity: Final = msgspec.json.Decoder(Activity)
-_LOGS: Final[tuple[tuple[str, Name], ...]] = (
-    ("other_records.jsonl", "records"),
-    ("filters.jsonl", "filters"),
-    ("deliveries.jsonl", "deliveries"),
-    ("calls.jsonl", "remote_calls"),
-    ("attempts.jsonl", "remote_attempts"),
-    ("answers.jsonl", "idempotency"),
+_SOURCES: Final[tuple[tuple[str, Name, Callable[[Lines, Sequence[Row]], list[Any]]], ...]] = (
+    ("activities.jsonl", "activities", Lines.activities),
+    ("changes.jsonl", "changes", Lines.changes),
+    ("other_records.jsonl", "records", Lines.named),
+    ("filters.jsonl", "filters", Lines.named),
+    ("deliveries.jsonl", "deliveries", Lines.deliveries),
+    ("calls.jsonl", "remote_calls", Lines.named),
+    ("attempts.jsonl", "remote_attempts", Lines.attempts),
+    ("answers.jsonl", "idempotency", Lines.answers),
 )
+"""What is read for each file, and how its lines are chosen, in the order that ``Lines`` asks for."""
 NOTES: Final = (
     "Instants are in milliseconds since 1970, UTC.",
     "activities.jsonl: `part` tells whether the person has a part in the activity, or is only named in it.",
     "The lines name other people, too: look at them before this file is handed over.",
+    "What opens anything is left out: digests of tokens, and of URLs that may be a webhook's all behind the host.",
     "Not in here: backups, what webhooks were told and other systems were sent, and the program's own log output.",
 )
 
@@ -129,10 +135,10 @@ class _Made:
         yield self._sink.taken()
 
     def _sources(self, archive: ZipFile) -> Iterator[Source]:
-        yield self._lines(archive, "activities.jsonl", "activities", self._activities)
-        yield self._lines(archive, "changes.jsonl", "changes", self._changes)
-        for name, table in _LOGS:
-            yield self._lines(archive, name, table, self._logged)
+        lines = Lines(self._account_id, self._subject)
+        for name, table, choose in _SOURCES:
+            yield self._lines(archive, name, table, partial(choose, lines))
+        self._left += lines.left()
         yield self._files(archive)
 
     async def _lines(
@@ -157,32 +163,6 @@ class _Made:
             after = rows[-1].key
             weight = sum(len(text or "") for row in rows for text in row.texts.values())
             most = page_length(most, len(rows), weight)
-
-    def _activities(self, rows: Sequence[Row]) -> list[Any]:
-        bodies, chosen = [row.texts["body"] for row in rows], []
-        for place in rows_with(self._subject, bodies):
-            activity = _activity.decode(bodies[place])
-            part = self._subject.has_part(activity)
-            if part or mentioned(activity, self._subject.far):
-                chosen.append({"part": part, "activity": Raw(bodies[place].encode())})
-        return chosen
-
-    def _changes(self, rows: Sequence[Row]) -> list[Any]:
-        near = set(rows_with(self._subject, [f"{row.texts['before']}{row.texts['after']}" for row in rows]))
-        return [
-            {"sequence": row.key[0], **row.beside, **{name: _json(body) for name, body in row.texts.items()}}
-            for place, row in enumerate(rows)
-            if place in near or self._subject.is_record(row.beside["entity"], row.beside["entity_id"])
-        ]
-
-    def _logged(self, rows: Sequence[Row]) -> list[Any]:
-        texts = [{name: _text(value) for name, value in row.texts.items()} for row in rows]
-        own = [self._subject.is_record(str(row.key[0]), row.key[-1]) for row in rows]
-        return [
-            {"key": row.key, **row.beside, **texts[place]}
-            for place, row in enumerate(rows)
-            if not own[place] and any(map(self._subject.far.are_in, texts[place].values()))
-        ]
 
     async def _files(self, archive: ZipFile) -> Source:
         """The files on activities in which he has a part, which are looked for once more: nobody holds the list."""
@@ -236,11 +216,3 @@ def safe_name(name: str) -> str:
     if not dot or len(ending) > _ENDING:
         stem, dot, ending = plain, "", ""
     return f"{stem.encode()[:_NAME].decode(errors='ignore')}{dot}{ending}"
-
-
-def _json(body: str | None) -> Raw | None:
-    return None if body is None else Raw(body.encode())
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else value

@@ -1,7 +1,7 @@
 """The purge: what is kept no longer goes for good, piece by piece, each account by its own job once a day.
 
 What callers deleted goes in small units, and is logged; what the program wrote down by itself goes without a word.
-Nothing goes of the change log that somebody is still to be told of, but for a webhook that is paused: that says so.
+Nothing goes of the change log that somebody is still to be told of, but for a webhook that rests: that says so.
 """
 
 from collections import Counter
@@ -19,6 +19,7 @@ from dayline.domain.job import Job
 from dayline.domain.record import Record, RecordKey, new_uuid
 from dayline.domain.time import DAY_MS
 from dayline.service.attempts import Attempts
+from dayline.service.erasures import ERASE
 from dayline.service.identity import NOBODY
 from dayline.service.records import existing
 from dayline.service.webhooks import TASKS
@@ -26,6 +27,7 @@ from dayline.store.store import Store
 from dayline.store.unit import Entry, Facts, Needs, Plan, Unit
 
 PURGE: Final = "purge"
+_TAKEN_UP: Final = (PURGE, ERASE)  # jobs that are never given up for good
 PIECE: Final = 200  # of one kind a unit: others need not wait long for their turn
 LOGGED: Final = 2_000  # rows of what is written down, at a time
 HOUR_MS: Final = 3_600_000
@@ -106,13 +108,13 @@ class Retention:
         return total
 
     async def put_in(self) -> None:
-        """See that each account has its daily purge. Raises Unavailable."""
+        """See that each account has its daily purge, and that erasures go on. Raises Unavailable."""
         now = self._store.clock()
         for account in await self._store.accounts():
             job = Job(id=new_uuid(now), lane=TASKS, kind=PURGE, dedupe=PURGE, due_at=now, created_at=now)
             await self._store.jobs.put(account.id, [job])
             for dead in await self._store.jobs.page(account.id, "dead", TASKS, LOGGED, ""):
-                if dead.kind == PURGE:
+                if dead.kind in _TAKEN_UP:
                     await self._store.jobs.revive(account.id, dead.id, now)
 
     async def piece(self, account_id: int, job: Job) -> Job:
@@ -175,7 +177,7 @@ class Retention:
         before = self._cut_before()
         if not before:
             return 0, False
-        cut = await self._store.keeping.cut(account_id, before, await self._told(account_id), LOGGED)
+        cut = await self._store.keeping.cut(account_id, before, LOGGED)
         if cut.missed:
             _log.warning("paused webhooks miss changes", account=account_id, webhooks=cut.missed, until=cut.until)
         return cut.gone, cut.gone == LOGGED

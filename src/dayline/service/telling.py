@@ -3,6 +3,7 @@
 For the worker alone: it asks no caller. It must never wait for another system.
 """
 
+from asyncio import sleep
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import sample
 from time import monotonic
@@ -25,7 +26,7 @@ Wants: TypeAlias = Callable[[Webhook, Told], bool]
 """Whether a webhook's face has something to say of this."""
 
 PIECE: Final = 100  # changes that are looked at together: they are all in memory
-LOOKED: Final = 5_000  # changes that are looked at for a preview
+LOOKED: Final = 50  # pieces that are looked at for a preview: of changes that are large, one piece has few
 MOST_NEW: Final = 1_000  # jobs that are put in together: others wait for that
 MOST_WAITING: Final = 2_000  # jobs of a webhook, beyond which it is told of no more changes before some are done
 LARGE: Final = 256 << 10  # characters of a change, before and after
@@ -112,6 +113,7 @@ class Telling:
             seen = await self._seen(account_id, piece, {eyes[one.owner_id] for one in group})
             after = piece[-1].sequence if piece else last  # a log that was cut has nothing up to there
             for one in group:
+                await sleep(0)
                 chosen = [told for told in seen[eyes[one.owner_id]] if one.chooses(told) and wants(one, told)]
                 moves.append(Move(one.id, cursor, after, self._jobs(one, chosen, again=False)))
         if moves:
@@ -143,7 +145,7 @@ class Telling:
     async def preview(self, account_id: int, webhook: Webhook, after: int, wants: Wants, most: int) -> tuple[int, bool]:
         """How many events a replay after this change would be, counted up to ``most``, and whether there may be more.
 
-        It looks at so many changes and no further: there may then be more, however few there were.
+        It looks at so many pieces of the log and no further: there may then be more, however few there were.
         """
         eyes = (await self._eyes(account_id, [webhook])).get(webhook.owner_id)
         count, looked = 0, 0
@@ -154,7 +156,7 @@ class Telling:
                 return count, False
             seen = (await self._seen(account_id, piece, {eyes}))[eyes]
             count += sum(webhook.chooses(told) and wants(webhook, told) for told in seen)
-            looked, after = looked + len(piece), piece[-1].sequence
+            looked, after = looked + 1, piece[-1].sequence
         return min(count, most), eyes is not None
 
     async def ready(self, account_id: int, send: Send) -> Ready | None:
@@ -227,6 +229,7 @@ class Telling:
 
     async def _has_room(self, account_id: int, webhook: Webhook) -> bool:
         """Whether a webhook has so little to do that there may be more; counted no more than once a second if not."""
+        await sleep(0)  # between two webhooks it is the turn of those who call the API
         key = (account_id, webhook.lane)
         if self._full.get(key, 0.0) > monotonic():
             return False

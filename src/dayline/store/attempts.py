@@ -91,8 +91,16 @@ def _claimed() -> Statement:
 CLAIMED = _claimed()
 
 
-def take(key: Key, fingerprint: str, digest: str, now: int) -> Steps[Verdict]:
-    """Begin an attempt, or take on the one that there is, if it may be."""
+def take(key: Key, fingerprint: str, digest: str, now: int, deed: Deed | None = None) -> Steps[Verdict]:
+    """Begin an attempt, or take on the one that there is, if it may be; only then is the deed told."""
+    counter = None if deed is None else (yield from lock(key[0], lambda: deed.at))  # first of all, as in every write
+    verdict = yield from _taken(key, fingerprint, digest, now)
+    if isinstance(verdict, Taken) and deed is not None and counter is not None:
+        yield from noted_with(counter, deed)
+    return verdict
+
+
+def _taken(key: Key, fingerprint: str, digest: str, now: int) -> Steps[Verdict]:
     state: State = "pending"
     row = (*key, fingerprint, digest, state, 1, now + LEASE_MS, now, 0, None, b"")
     while True:

@@ -7,19 +7,25 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Select,
+    Text,
     Update,
     and_,
     bindparam,
     cast,
+    exists,
     func,
     literal_column,
+    not_,
+    or_,
     select,
     update,
 )
 
 from dayline.domain.job import Job
+from dayline.domain.webhook import lane_of
 from dayline.store.statement import Statement, statement
 from dayline.store.tables import counters, due, jobs, webhooks
+from dayline.store.webhooks import TOLD
 
 _account: BindParameter[int] = bindparam("account_id")
 _at = jobs.c
@@ -102,14 +108,14 @@ _SOME: Select[Any] = (
     .offset(literal_column("0"))
 )
 WAITING = statement(select(func.count()).select_from(_SOME.subquery()), "account_id", "lane", "most")
-# Whether an active webhook has not seen all that there is.
+# Whether a webhook that is told things has not seen all that there is.
 BEHIND = statement(
     select(webhooks.c.id)
     .join(counters, counters.c.account_id == webhooks.c.account_id)
     .where(
         webhooks.c.account_id == _account,
         counters.c.account_id == _account,
-        webhooks.c.active == literal_column("1"),
+        TOLD,
         webhooks.c.cursor < counters.c.sequence,
     )
     .limit(literal_column("1"))
@@ -129,7 +135,26 @@ GO_ON = statement(
     .returning(webhooks.c.id),
     *("new_cursor", "account_id", "webhook_id", "before"),
 )
-LOWEST = statement(select(func.min(_at.sequence)).where(_at.account_id == _account), "account_id")
+_webhook_id = cast(webhooks.c.id, Text)
+LANE_ID = func.substr(_at.lane, literal_column(str(len(lane_of(0)))))  # of a webhook's lane: its id
+DELIVERS = and_(_at.kind == literal_column("'deliver'"), _webhook_id == LANE_ID)
+"""Whether a job tells a webhook something, beside which it stands in a statement."""
+# What a replay is put in for once begins with the webhook's id, and goes on with 37 characters of its own.
+REPLAYS = and_(
+    _at.kind == literal_column("'replay'"),
+    func.length(_at.dedupe) == func.length(_webhook_id) + literal_column("37"),
+    func.substr(_at.dedupe, literal_column("1"), func.length(_webhook_id)) == _webhook_id,
+)
+"""Whether a job tells a webhook once more what it was told."""
+RESTING = select(_webhook_id).where(webhooks.c.account_id == _account, not_(TOLD))
+_waits_for_rest = or_(
+    and_(_at.kind == literal_column("'deliver'"), LANE_ID.in_(RESTING)),  # asked once, not for each job
+    and_(_at.kind == literal_column("'replay'"), exists(RESTING.where(REPLAYS))),
+)
+# Nothing is kept for webhooks that are told nothing: nobody knows for how long that is.
+LOWEST = statement(
+    select(func.min(_at.sequence)).where(_at.account_id == _account, not_(_waits_for_rest)), "account_id"
+)
 ONE = statement(
     select(*_COLUMNS).where(_at.account_id == _account, _at.id == bindparam("job_id")), "account_id", "job_id"
 )

@@ -81,7 +81,7 @@ class Jobs:
         await self._database.run(lambda: _put_for(account_id, webhook_id, new))
 
     async def is_behind(self, account_id: int) -> bool:
-        """Whether an active webhook has not seen all that there is."""
+        """Whether a webhook that is told things has not seen all that there is."""
         return bool(await self._database.fetch(Call(BEHIND, [(account_id,)])))
 
     async def stir(self, account_id: int) -> None:
@@ -131,7 +131,7 @@ class Jobs:
         return int(rows[0][0])
 
     async def lowest(self, account_id: int) -> int | None:
-        """The first change that a job needs."""
+        """The first change that a job needs, of those that do not wait for a webhook that rests."""
         rows = await self._database.scan(Call(LOWEST, [(account_id,)]))
         found: int | None = rows[0][0]
         return found

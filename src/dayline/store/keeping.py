@@ -7,12 +7,27 @@ told now, and has not been told of what goes, can see that.
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, bindparam, func, literal_column, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from dayline.store.database import Database
-from dayline.store.group import Steps
+from dayline.store.group import Steps, lock
+from dayline.store.job_statements import DELIVERS, LANE_ID, LOWEST, REPLAYS, RESTING
 from dayline.store.statement import Call, Statement, statement
 from dayline.store.tables import changes, idempotency, jobs, webhooks
+from dayline.store.webhooks import TOLD
 
 _account: BindParameter[int] = bindparam("account_id")
 _key, _change, _job = idempotency.c, changes.c, jobs.c
@@ -55,16 +70,28 @@ CUT = statement(
     .returning(_change.at),
     *("account_id", "until"),
 )
-# Those that have not looked at what goes: paused ones, for which nothing is kept.
+_until: BindParameter[int] = bindparam("until", type_=BigInteger)
+_needs_it = exists().where(_job.account_id == _account, _job.sequence <= _until, or_(DELIVERS, REPLAYS))
+# Those that are told nothing now, for which nothing is kept: who has not looked at what goes, or was to be told of it.
 MISSED = statement(
     update(webhooks)
     .where(
         webhooks.c.account_id == _account,
-        webhooks.c.cursor < bindparam("until", type_=BigInteger),
-        webhooks.c.missed < bindparam("until", type_=BigInteger),
+        webhooks.c.missed < _until,
+        or_(webhooks.c.cursor < _until, and_(not_(TOLD), _needs_it)),
     )
-    .values(missed=bindparam("until", type_=BigInteger))
+    .values(missed=_until)
     .returning(webhooks.c.id),
+    *("account_id", "until"),
+)
+# There is nothing left that these could tell.
+CUT_JOBS = statement(
+    jobs.delete().where(
+        _job.account_id == _account,
+        _job.kind == literal_column("'deliver'"),
+        _job.sequence <= _until,
+        LANE_ID.in_(RESTING),
+    ),
     *("account_id", "until"),
 )
 COUNT_CHANGES = statement(
@@ -73,12 +100,9 @@ COUNT_CHANGES = statement(
     .where(_change.account_id == _account, _change.sequence <= bindparam("until"), _change.at < bindparam("before")),
     *("account_id", "until", "before"),
 )
-# What an active webhook has not looked at yet.
+# What a webhook that is told things has not looked at yet.
 SEEN_BY_ALL = statement(
-    select(func.min(webhooks.c.cursor)).where(
-        webhooks.c.account_id == _account, webhooks.c.active == literal_column("1")
-    ),
-    "account_id",
+    select(func.min(webhooks.c.cursor)).where(webhooks.c.account_id == _account, TOLD), "account_id"
 )
 
 _DEAD = (
@@ -125,15 +149,15 @@ class Keeping:
         """How many changes up to this number are older than this instant."""
         return await self._number(Call(COUNT_CHANGES, [(account_id, until, before)]))
 
-    async def cut(self, account_id: int, before: int, until: int, piece: int) -> Cut:
-        """Forget so many changes that are older than this instant, the oldest first, and none after this number."""
+    async def cut(self, account_id: int, before: int, piece: int) -> Cut:
+        """Forget so many changes that are older than this instant, the oldest first, and none that is still needed."""
         rows = await self._database.scan(Call(LAST_OLD, [(account_id, piece, before)]))
         if rows[0][0] is None:
             return Cut(0, 0, [])
-        return await self._database.run(lambda: _cut(account_id, min(until, rows[0][0])))
+        return await self._database.run(lambda: _cut(account_id, rows[0][0]))
 
     async def seen_by_all(self, account_id: int) -> int | None:
-        """The last change that every active webhook has looked at; None where there is none."""
+        """The last change that every webhook that is told things has looked at; None where there is none."""
         rows = await self._database.fetch(Call(SEEN_BY_ALL, [(account_id,)]))
         found: int | None = rows[0][0]
         return found
@@ -153,10 +177,23 @@ class Keeping:
         return await self._database.run(lambda: _removed(given, params))
 
 
-def _cut(account_id: int, until: int) -> Steps[Cut]:
+def _cut(account_id: int, old: int) -> Steps[Cut]:
+    # Under the lock nobody asks for a replay of what goes, pauses a webhook, or lets one go on.
+    yield from lock(account_id, lambda: 0)
+    # In this order: what a webhook looks at in between has become a job when the jobs are looked at.
+    seen = yield Call(SEEN_BY_ALL, [(account_id,)])
+    needed = yield Call(LOWEST, [(account_id,)])
+    until = min(old, _or(seen[0][0], old), _or(needed[0][0], old + 1) - 1)
     gone = yield Call(CUT, [(account_id, until)])
-    missed = (yield Call(MISSED, [(account_id, until)])) if gone else []
+    if not gone:
+        return Cut(0, until, [])
+    missed = yield Call(MISSED, [(account_id, until)])
+    yield Call(CUT_JOBS, [(account_id, until)], many=True)
     return Cut(len(gone), until, sorted(row[0] for row in missed))
+
+
+def _or(found: int | None, other: int) -> int:
+    return other if found is None else found
 
 
 def _removed(given: Statement, params: tuple[int, ...]) -> Steps[int]:

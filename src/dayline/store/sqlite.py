@@ -36,6 +36,9 @@ PRAGMAS = frozenset({"cache_size", "max_page_count", "mmap_size"})  # what a dat
 _SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 _CHECK_EVERY = 10_000  # virtual machine steps between two looks at the clock: well under a millisecond
 _STOPPING = "The server is stopping."
+EMPTYING = 20.0  # seconds in which readers may come to their end: writing the whole file anew costs more than to wait
+_TRY_MS = 500
+_BETWEEN_TRIES = 0.25  # seconds
 SHORT = 10_000  # steps of a read that the event loop may take itself: a page of 500 rows has fewer
 
 
@@ -144,11 +147,24 @@ class Sqlite:
         with closing(self._connect()) as connection:
             try:
                 connection.execute("VACUUM")
-                busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                emptied = self._emptied(connection)
             except sqlite3.Error as error:
                 raise translated(error) from error
-        if busy:
+        if not emptied:
             raise Unavailable("The write-ahead log cannot be emptied while somebody reads.")
+
+    def _emptied(self, connection: sqlite3.Connection) -> bool:
+        """Empty the write-ahead log, as soon as nobody reads from it; whether that came in time.
+
+        Each try keeps writers waiting, so it is a short one, and they have their turn before the next.
+        """
+        connection.execute(f"PRAGMA busy_timeout = {_TRY_MS}")
+        deadline = time.monotonic() + EMPTYING
+        while True:
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy or self._closing or time.monotonic() > deadline:
+                return not busy
+            time.sleep(_BETWEEN_TRIES)
 
     async def migrated(self) -> bool:
         """Whether the file answers, and its schema is one that this program can work on."""

@@ -77,7 +77,7 @@ class Store:
         self.webhooks = Webhooks(database)
         self.deliveries = Deliveries(database)
         self.keeping = Keeping(database)
-        self.sweep = Sweep(database)
+        self.sweep = Sweep(database, self.clock)
         self.listeners: list[Callable[[int], None]] = []
         self._known: dict[tuple[int, str | int], tuple[float, Credential]] = {}
 

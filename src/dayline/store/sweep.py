@@ -3,11 +3,23 @@
 Outside the change log: it must never touch what callers write, which is for units.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import BindParameter, Table, and_, bindparam, literal_column, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    literal_column,
+    not_,
+    select,
+    tuple_,
+    update,
+)
 
 from dayline.store import tables
 from dayline.store.database import Database
@@ -66,21 +78,36 @@ def _page(table: Table, name: Name, *, continued: bool) -> Statement:
 def _rewrite(table: Table, name: Name) -> Statement:
     """Put other texts into a row; nothing where somebody has written to it meanwhile."""
     keys = _keys(table)
-    own = and_(table.c.account_id == _account, *(table.c[key] == bindparam(f"own_{key}") for key in keys))
     as_read = (
         table.c[text].is_not_distinct_from(bindparam(f"old_{text}", type_=table.c[text].type)) for text in _TEXTS[name]
     )
-    change = update(table).where(own, *as_read).values({text: bindparam(f"new_{text}") for text in _TEXTS[name]})
+    change = (
+        update(table).where(_own(table), *as_read).values({text: bindparam(f"new_{text}") for text in _TEXTS[name]})
+    )
     names = (f"{which}_{text}" for which in ("new", "old") for text in _TEXTS[name])
     return statement(change, *names, "account_id", *(f"own_{key}" for key in keys))
 
 
+def _own(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.account_id == _account, *(table.c[key] == bindparam(f"own_{key}") for key in _keys(table)))
+
+
 def _rename(table: Table, name: str) -> Statement:
     """Put another word into a column of a row."""
-    keys = _keys(table)
-    own = and_(table.c.account_id == _account, *(table.c[key] == bindparam(f"own_{key}") for key in keys))
-    change = update(table).where(own).values({name: bindparam("word")})
-    return statement(change, "word", "account_id", *(f"own_{key}" for key in keys))
+    change = update(table).where(_own(table)).values({name: bindparam("word")})
+    return statement(change, "word", "account_id", *(f"own_{key}" for key in _keys(table)))
+
+
+def _rename_attempt() -> Statement:
+    """Put another key into an attempt, and say so; nothing where somebody is at it, or may come back for it.
+
+    By the key he says how it went, and by the key a retry knows that it must not write the same once more.
+    """
+    table = tables.remote_attempts
+    open_ = table.c.state.in_((literal_column("'pending'"), literal_column("'unknown'")))
+    under_way = and_(open_, table.c.lease_until > bindparam("now", type_=BigInteger))
+    change = update(table).where(_own(table), not_(under_way)).values(key=bindparam("word")).returning(table.c.fence)
+    return statement(change, "word", "account_id", *(f"own_{key}" for key in _keys(table)), "now")
 
 
 _TABLES: Final[dict[Name, Table]] = {name: tables.metadata.tables[name] for name in _TEXTS}
@@ -88,11 +115,13 @@ PAGE = {name: _page(table, name, continued=False) for name, table in _TABLES.ite
 NEXT_PAGE = {name: _page(table, name, continued=True) for name, table in _TABLES.items()}
 _BY_HAND: Final[tuple[Name, ...]] = ("changes", "deliveries", "remote_calls", "remote_attempts", "jobs")
 REWRITE = {name: _rewrite(_TABLES[name], name) for name in _BY_HAND}
-RENAME: Final[Mapping[Name, Statement]] = {
-    "changes": _rename(tables.changes, "request_id"),
-    "remote_attempts": _rename(tables.remote_attempts, "key"),
-}
+RENAME: Final[Mapping[Name, Statement]] = {"changes": _rename(tables.changes, "request_id")}
 """By table, what callers may have given a name to."""
+RENAME_ATTEMPT = _rename_attempt()
+ATTEMPT = statement(
+    select(tables.remote_attempts.c.fence).where(_own(tables.remote_attempts)),
+    *("account_id", *(f"own_{key}" for key in _keys(tables.remote_attempts))),
+)
 REMOVE = {"idempotency": remove(tables.idempotency)}
 LINKED = statement(
     select(tables.links.c.activity_id)
@@ -112,8 +141,8 @@ LINKED = statement(
 class Sweep:
     """Every method raises Unavailable when it cannot be done now."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, clock: Callable[[], int]) -> None:
+        self._database, self._clock = database, clock
 
     async def page(self, account_id: int, name: Name, after: Sequence[Any], limit: int) -> list[Row]:
         """The next rows of a table after this key, in its order; after an empty one the first."""
@@ -143,10 +172,17 @@ class Sweep:
         ]
         await self._database.run(lambda: _many(REWRITE[name], rows))
 
-    async def rename(self, account_id: int, name: Name, words: Sequence[tuple[Params, str]]) -> None:
-        """Put another request id, or another key of an attempt, into the rows with these keys."""
+    async def rename(self, account_id: int, name: Name, words: Sequence[tuple[Params, str]]) -> int:
+        """Put another request id, or another key of an attempt, into the rows with these keys.
+
+        How many were left as they are: attempts at which somebody is, or was a moment ago. Look at them again later.
+        """
         rows = [(word, account_id, *key) for key, word in words]
+        if name == "remote_attempts":
+            now = self._clock()
+            return await self._database.run(lambda: _attempts_renamed(rows, now))
         await self._database.run(lambda: _many(RENAME[name], rows))
+        return 0
 
     async def remove_keys(self, account_id: int, keys: Sequence[Params]) -> None:
         """Forget these idempotency keys."""
@@ -161,3 +197,11 @@ class Sweep:
 def _many(given: Statement, rows: Sequence[Params]) -> Steps[None]:
     if rows:
         yield Call(given, rows, many=True)
+
+
+def _attempts_renamed(rows: Sequence[Params], now: int) -> Steps[int]:
+    left = 0
+    for row in rows:
+        if not (yield Call(RENAME_ATTEMPT, [(*row, now)])):
+            left += len((yield Call(ATTEMPT, [row[1:]])))  # nothing where it is forgotten meanwhile
+    return left

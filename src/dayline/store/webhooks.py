@@ -1,6 +1,6 @@
 """Webhooks as they are read: one, a page of them, and those that are to be told of something."""
 
-from sqlalchemy import BindParameter, bindparam, exists, literal_column, select, update
+from sqlalchemy import BindParameter, and_, bindparam, exists, literal_column, select, update
 
 from dayline.domain.audit import Deed
 from dayline.domain.webhook import Webhook
@@ -32,7 +32,9 @@ BY_UUID = statement(_found.where(_at.uuid == bindparam("uuid")), "account_id", "
 _owned = exists().where(
     users.c.account_id == _account, users.c.id == _at.owner_id, users.c.active == literal_column("1")
 )
-ACTIVE = statement(_found.where(_at.active == literal_column("1"), _owned).order_by(_at.id), "account_id")
+TOLD = and_(_at.active == literal_column("1"), _owned)
+"""Whether a webhook is told anything now."""
+ACTIVE = statement(_found.where(TOLD).order_by(_at.id), "account_id")
 REWIND = statement(
     update(webhooks)
     .where(_at.account_id == _account, _at.id == bindparam("webhook_id"), _at.cursor > bindparam("back_to"))

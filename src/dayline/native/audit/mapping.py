@@ -5,7 +5,17 @@ from typing import Any, Final
 import msgspec
 
 from dayline.domain.activity import Activity
-from dayline.domain.audit import AuditFilter, Changed, Trace, Values, changed, harmless, summary
+from dayline.domain.audit import (
+    AuditFilter,
+    Changed,
+    Trace,
+    Values,
+    changed,
+    harmless,
+    is_secret,
+    lacks_state,
+    summary,
+)
 from dayline.domain.errors import invalid
 from dayline.domain.origin import plain_address
 from dayline.domain.record import KINDS, Record
@@ -56,7 +66,7 @@ def show_rows(page: AuditPage, cut: int | None = CUT) -> list[schema.AuditRow]:
 
 def _row(trace: Trace, page: AuditPage, names: dict[int, str], cut: int | None) -> schema.AuditRow:
     before, after = (_plain(trace.entity, body) for body in (trace.before, trace.after))
-    fields = _shown(trace.entity, changed(before, after))
+    fields = [] if lacks_state(trace) else _shown(trace.entity, changed(before, after), both=bool(before and after))
     token = page.tokens.get(trace.token_id)
     user = page.users.get(trace.user_id)
     return schema.AuditRow(
@@ -90,11 +100,15 @@ def _plain(entity: str, body: str | None) -> Values | None:
     return plain
 
 
-def _shown(entity: str, fields: list[Changed]) -> list[Changed]:
-    """What may be told of them. They were compared before: two secrets look alike."""
+def _shown(entity: str, fields: list[Changed], *, both: bool) -> list[Changed]:
+    """What may be told of them. They were compared before: two secrets look alike.
+
+    That something came or went with a secret is not worth a field; that only the secret came or went, is.
+    """
     if entity == "activity" or entity in KINDS:
         return fields
-    return [told for one in fields if (told := harmless(entity, one)) is not None]
+    told = (harmless(entity, one) for one in fields if both or not is_secret(entity, one.name))
+    return [one for one in told if one is not None]
 
 
 def _name(values: Values) -> str:

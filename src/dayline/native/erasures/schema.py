@@ -32,7 +32,11 @@ class Erasure(Struct, frozen=True, kw_only=True):
     id: int
     records: list[ErasedRecord]
     state: Annotated[
-        Literal["waiting", "done"], Meta(description="`waiting` until all is gone; the list of jobs tells of trouble.")
+        Literal["waiting", "stopped", "done"],
+        Meta(
+            description="`waiting` until all is gone; `stopped` where its job was given up, as the list of jobs tells:"
+            " it goes on the next day, or when it is asked for again."
+        ),
     ]
     user_id: Annotated[int | None, Meta(description="Who asked for it; null for the command line.")]
     created_at: str

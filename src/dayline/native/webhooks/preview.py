@@ -36,7 +36,7 @@ def operation(faces: Mapping[str, Face]) -> Operation:
         handler=preview_replay,
         name="previewWebhookReplay",
         summary="Tell how many events a replay would send",
-        detail="Counted up to 1,000, of the first 5,000 changes: there may be `more`.",
+        detail="Counted up to 1,000, of the first 5,000 changes, or fewer where they are large: there may be `more`.",
         scope="activities:read",
         query=schema.PreviewQuery,
         reply=schema.Preview,
