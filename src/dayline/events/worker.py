@@ -39,6 +39,7 @@ TROUBLE_MS: Final = 60_000  # for which an account is left alone in which someth
 DRAIN_SECONDS: Final = 8.0  # for what is under way at the end
 CLOSING_SECONDS: Final = 2.0  # to write down how that went
 
+_chance: Final = random.Random()  # noqa: S311 - it decides whose turn it is
 _log = structlog.get_logger("dayline.events")
 
 
@@ -158,7 +159,7 @@ class Worker:
             self._place = found[-1] if len(found) == ACCOUNTS else 0
             if self._place:  # there are more
                 self.stir()
-        mixed = random.sample(tuple(accounts), len(accounts))  # so that none is always the last
+        mixed = _chance.sample(tuple(accounts), len(accounts))  # so that none is always the last
         for start in range(0, len(mixed), LOOKS):
             if self._stopping:
                 return

@@ -5,7 +5,7 @@ For the worker alone: it asks no caller. It must never wait for another system.
 
 from asyncio import sleep
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from random import sample
+from random import Random
 from time import monotonic
 from typing import Final, TypeAlias
 
@@ -31,6 +31,7 @@ MOST_NEW: Final = 1_000  # jobs that are put in together: others wait for that
 MOST_WAITING: Final = 2_000  # jobs of a webhook, beyond which it is told of no more changes before some are done
 LARGE: Final = 256 << 10  # characters of a change, before and after
 PAUSED_MS: Final = 60_000  # after which is seen whether a webhook that rests can be told again
+_chance: Final = Random()  # noqa: S311 - it decides whose turn it is
 
 
 class Eyes(msgspec.Struct, frozen=True):
@@ -105,7 +106,8 @@ class Telling:
         eyes = await self._eyes(account_id, behind)
         moves: list[Move] = []
         cursors = {one.cursor for one in behind}  # what is read is read once for all who stand there
-        for cursor in sample(tuple(cursors), len(cursors)):  # so that nobody who has much to catch up is always first
+        # In any order, so that nobody who has much to catch up is always first.
+        for cursor in _chance.sample(tuple(cursors), len(cursors)):
             if sum(len(move.jobs) for move in moves) >= MOST_NEW:
                 break
             group = [one for one in behind if one.cursor == cursor and one.owner_id in eyes]
