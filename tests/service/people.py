@@ -21,6 +21,7 @@ from dayline.events.alone import work_on
 from dayline.service import Service
 from dayline.service.attachments import file_attachment
 from dayline.service.filters import NewFilter
+from dayline.service.webhooks import TASKS as LANE
 from dayline.store.open import is_postgresql, sqlite_url
 from tests.cast import ManualClock, Person, a_call, add_record, as_activity, as_record, key_of, log_call
 from tests.conftest import Ground
@@ -231,3 +232,19 @@ async def _columns(url: str) -> dict[str, str]:
 def traces_in(words: dict[str, str]) -> list[tuple[str, str]]:
     """Where something of Jane still is."""
     return [(where, trace) for where, text in words.items() for trace in TRACES if trace in text]
+
+
+async def asked(service: Service, who: Person, key: RecordKey) -> Job:
+    """Have somebody erased, and take the job."""
+    await service.erasures.request(who.principal, key, EMAIL, lambda made: made)
+    (job,) = await service.telling.take(who.account_id, [(LANE, 1)], 60_000)
+    return job
+
+
+async def up_to(service: Service, who: Person, job: Job, step: str) -> Job:
+    """Work on until this step is the next one."""
+    while f'"step":"{step}"' not in job.payload:
+        after = await TASKS[job.kind](service, who.account_id, job)
+        assert after is not None
+        job = after
+    return job

@@ -11,26 +11,9 @@ from dayline.domain.marks import Marks
 from dayline.domain.record import RecordDraft, RecordKey
 from dayline.domain.time import DAY_MS
 from dayline.service import Service
-from dayline.service.webhooks import TASKS as LANE
 from dayline.store.store import Store
 from tests.cast import ManualClock, Person, as_activity, as_record, key_of, log_call
-from tests.service.people import EMAIL, NAME, a_delivery, erased, person, work_off
-
-
-async def asked(service: Service, who: Person, key: RecordKey) -> Job:
-    """Have somebody erased, and take the job."""
-    await service.erasures.request(who.principal, key, EMAIL, lambda made: made)
-    (job,) = await service.telling.take(who.account_id, [(LANE, 1)], 60_000)
-    return job
-
-
-async def up_to(service: Service, who: Person, job: Job, step: str) -> Job:
-    """Work on until this step is the next one."""
-    while f'"step":"{step}"' not in job.payload:
-        after = await TASKS[job.kind](service, who.account_id, job)
-        assert after is not None
-        job = after
-    return job
+from tests.service.people import EMAIL, NAME, a_delivery, asked, erased, person, up_to, work_off
 
 
 async def given_up(service: Service, who: Person, key: RecordKey) -> int:

@@ -14,14 +14,13 @@ from dayline.domain.erasure import Erasure
 from dayline.domain.job import Job
 from dayline.domain.marks import ERASED
 from dayline.domain.origin import Origin, enter
-from dayline.domain.record import RecordDraft, RecordKey, new_uuid
+from dayline.domain.record import RecordDraft, new_uuid
 from dayline.domain.told import told_to
 from dayline.domain.types import TypeChange
 from dayline.domain.webhook import NewWebhook
 from dayline.events.alone import work_on
 from dayline.service import Service
 from dayline.service.filters import NewFilter
-from dayline.service.webhooks import TASKS as LANE
 from dayline.store import attempts
 from dayline.store.files import Files
 from dayline.store.store import Store
@@ -31,12 +30,14 @@ from tests.service.people import (
     EMAIL,
     NAME,
     a_delivery,
+    asked,
     erased,
     filed,
     files_in,
     person,
     populate,
     traces_in,
+    up_to,
     words_in,
     work_off,
 )
@@ -53,22 +54,6 @@ def folder(store: Store, tmp_path: Path) -> Path:
 
 async def report(service: Service, who: Person, id_: int) -> Erasure:
     return await service.erasures.get(who.principal, id_)
-
-
-async def asked(service: Service, who: Person, key: RecordKey) -> Job:
-    """Have somebody erased, and take the job."""
-    await service.erasures.request(who.principal, key, EMAIL, lambda made: made)
-    (job,) = await service.telling.take(who.account_id, [(LANE, 1)], 60_000)
-    return job
-
-
-async def up_to(service: Service, who: Person, job: Job, step: str) -> Job:
-    """Work on until this step is the next one."""
-    while f'"step":"{step}"' not in job.payload:
-        after = await TASKS[job.kind](service, who.account_id, job)
-        assert after is not None
-        job = after
-    return job
 
 
 async def to_the_end(service: Service, who: Person, job: Job) -> None:

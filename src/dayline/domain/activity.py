@@ -208,6 +208,22 @@ class Activity(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return frozenset((self.owner_id, self.creator_id, *self.collaborators, *invited))
 
 
+def emptied(activity: Activity) -> Activity:
+    """What may be said of an activity whose contents may not: that it is there, of which type, and whose."""
+    return Activity(
+        id=activity.id,
+        uuid=activity.uuid,
+        type=activity.type,
+        owner_id=activity.owner_id,
+        creator_id=activity.creator_id,
+        editor_id=activity.editor_id,
+        visibility="private",
+        revision=activity.revision,
+        created_at=activity.created_at,
+        updated_at=activity.updated_at,
+    )
+
+
 def visible(activity: Activity, user_id: int, *, admin: bool) -> bool:
     """Admins see everything in their account; members what is public and what they have a part in."""
     return admin or activity.visibility == "public" or user_id in activity.people()

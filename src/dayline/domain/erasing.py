@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from dayline.domain.activity import Activity, Attendee
+from dayline.domain.activity import Activity, Attendee, emptied
 from dayline.domain.marks import ERASED, Marks, Traces, fold
 from dayline.domain.record import Kind, Record, Ref
 from dayline.domain.spelling import addresses_in, words_pattern
@@ -194,18 +194,12 @@ def remains(activity: Activity, now: int) -> Activity:
     would tell those who listen for them.
     """
     invited = (one.user_id for one in activity.attendees if one.user_id is not None)
-    return Activity(
-        id=activity.id,
-        uuid=activity.uuid,
-        type=activity.type,
-        owner_id=activity.owner_id,
-        creator_id=activity.creator_id,
-        editor_id=activity.editor_id,
+    return replace(
+        emptied(activity),
         related=tuple(ref for ref in activity.related if ref.kind not in PEOPLE),
         visibility=activity.visibility,
         collaborators=tuple(dict.fromkeys((*activity.collaborators, *invited))),
         revision=activity.revision + 1,
-        created_at=activity.created_at,
         updated_at=now,
         deleted_at=now,
     )

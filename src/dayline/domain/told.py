@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dayline.domain.activity import Activity, visible
+from dayline.domain.activity import Activity, emptied, visible
 from dayline.domain.audit import DEEDS
 from dayline.domain.history import Action
 from dayline.domain.identity import User
@@ -119,22 +119,7 @@ def left_of(told: Told) -> Told | None:
     last = told.thing
     if told.action not in ("deleted", "purged") or not isinstance(last, Activity):
         return None
-    return replace(told, before=_emptied(last), after=None, lost=True)
-
-
-def _emptied(activity: Activity) -> Activity:
-    return Activity(
-        id=activity.id,
-        uuid=activity.uuid,
-        type=activity.type,
-        owner_id=activity.owner_id,
-        creator_id=activity.creator_id,
-        editor_id=activity.editor_id,
-        visibility="private",
-        revision=activity.revision,
-        created_at=activity.created_at,
-        updated_at=activity.updated_at,
-    )
+    return replace(told, before=emptied(last), after=None, lost=True)
 
 
 def parts_of(told: Told, secret: bytes) -> tuple[Told, ...]:

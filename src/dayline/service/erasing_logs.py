@@ -65,7 +65,7 @@ class Logs:
 
     async def keys(self, run: Run, rows: Sequence[Row]) -> None:
         """Stored answers that name him are forgotten, and with them what their keys are good for."""
-        gone = [row.key for row in rows if _answers(run, row)]
+        gone = [row.key for row in rows if answers_name(run, row)]
         await self._store.sweep.remove_keys(run.account_id, gone)
         run.count("idempotency keys erased", len(gone))
 
@@ -74,7 +74,7 @@ class Logs:
         went, changed = await self._went(run, rows), []
         for row in rows:
             entity, id_ = row.beside["entity"], row.beside["entity_id"]
-            said = run.subject.is_record(entity, id_) or _says(run, entity, id_, row.texts.values())
+            said = run.subject.is_record(entity, id_) or says(run, entity, id_, row.texts.values())
             if said or (entity == "activity" and id_ in went):
                 anew = {**dict.fromkeys(_BODIES, ""), "url": run.subject.far.out_of(row.texts["url"])}
                 if anew != row.texts:
@@ -107,7 +107,7 @@ class Logs:
         """The answers that notes written elsewhere were given, and the keys under which they were asked for."""
         far, changed = run.subject.far, list[tuple[Row, Mapping[str, Any]]]()
         for row in rows:
-            anew = {"fingerprint": far.out_of(row.texts["fingerprint"]), "answer": _kept(row.texts["answer"], far)}
+            anew = {"fingerprint": far.out_of(row.texts["fingerprint"]), "answer": kept_anew(row.texts["answer"], far)}
             if anew != row.texts:
                 changed.append((row, anew))
         await self._rewrite(run, "remote_attempts", "attempts at other systems", changed)
@@ -133,13 +133,13 @@ def _states(row: Row) -> str:
     return f"{row.texts['before']}{row.texts['after']}"
 
 
-def _says(run: Run, entity: str, entity_id: int, texts: Iterable[str]) -> bool:
+def says(run: Run, entity: str, entity_id: int, texts: Iterable[str]) -> bool:
     """Whether one of these names him; about an activity of his own a name counts that elsewhere may be another's."""
     own = entity == "activity" and entity_id in run.own
     return any(run.subject.names_in(text) or (own and run.subject.near.are_in(text)) for text in texts)
 
 
-def _answers(run: Run, row: Row) -> bool:
+def answers_name(run: Run, row: Row) -> bool:
     """Whether a stored answer names him, or its key does; or is of an activity of his with a name of his in it."""
     text = row.texts["body"].decode(errors="replace")
     if run.subject.made_into(str(row.key[0])) or any(map(run.subject.names_in, (row.texts["headers"], text))):
@@ -167,7 +167,7 @@ def _state(entity: str, body: str, subject: Subject, *, own: bool) -> str | None
     return body if kept == activity else msgspec.json.encode(kept).decode()
 
 
-def _kept(answer: bytes, marks: Marks) -> bytes:
+def kept_anew(answer: bytes, marks: Marks) -> bytes:
     """An answer without him, as an attempt keeps it: the body in it is in base64."""
     try:
         read = msgspec.json.decode(answer)

@@ -13,7 +13,7 @@ from dayline.domain.activity import Activity
 from dayline.domain.audit import place_of, without_secrets
 from dayline.domain.erasing import Subject, mentioned
 from dayline.domain.record import KINDS
-from dayline.service.erasing_logs import _answers, _kept, _says
+from dayline.service.erasing_logs import answers_name, kept_anew, says
 from dayline.service.erasing_work import Run, rows_with
 from dayline.service.erasures import Work
 from dayline.store.sweep import Row
@@ -95,7 +95,7 @@ class Lines:
             {**_line(row), "url": place_of(row.texts["url"])}
             for row in rows
             if self._subject.is_record(row.beside["entity"], row.beside["entity_id"])
-            or _says(run, row.beside["entity"], row.beside["entity_id"], row.texts.values())
+            or says(run, row.beside["entity"], row.beside["entity_id"], row.texts.values())
         ]
 
     def attempts(self, rows: Sequence[Row]) -> list[Any]:
@@ -106,13 +106,13 @@ class Lines:
             for row in rows
             if self._subject.made_into(row.key[-1])
             or far.are_in(row.texts["fingerprint"])
-            or _kept(row.texts["answer"], far) != row.texts["answer"]
+            or kept_anew(row.texts["answer"], far) != row.texts["answer"]
         ]
 
     def answers(self, rows: Sequence[Row]) -> list[Any]:
         """Stored answers about him. One that an erasure would rather forget may be another's: those are counted."""
         run = self._erasure()
-        found = [row for row in rows if _answers(run, row)]
+        found = [row for row in rows if answers_name(run, row)]
         sure = [row for row in found if self._answers_surely(row)]
         self._doubtful += len(found) - len(sure)
         return [{**_line(row), "body": _closed_in(_text(row.texts["body"]))} for row in sure]
