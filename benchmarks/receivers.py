@@ -57,7 +57,8 @@ async def _reset(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
 
 
 async def _torn(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nonly this")
+    # In the head: whose status has come has taken the event, and is told of as many as a good one.
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-len")
     await writer.drain()
     writer.transport.abort()
 

@@ -55,6 +55,7 @@ class Client:
         self._breakers = Breakers() if breaks else None
         self._shares: dict[str, _Share] = {}
         self._wires: Wires | None = None
+        self._loading = asyncio.Lock()
 
     async def send(self, request: Request) -> Got:
         """Send a request and take its whole answer, whatever its status. Raises NotSent and Torn.
@@ -115,9 +116,10 @@ class Client:
         alive: bool | None = None
         told = False
         try:
+            wires = await self._opened()
             async with (
                 self._within(request.key, url, ends) as progress,
-                self._open().exchange(request.method, url, _traced(request), request.body, progress, ceiling) as head,
+                wires.exchange(request.method, url, _traced(request), request.body, progress, ceiling) as head,
             ):
                 _refuse_redirect(head)
                 alive = head.status not in _NOBODY
@@ -193,13 +195,22 @@ class Client:
         else:
             self._breakers.failed(key)
 
-    def _open(self) -> "Wires":
-        from dayline.kit.dialing import Dialer, Wires  # noqa: PLC0415 - with the first call, see there
+    async def _opened(self) -> "Wires":
+        """The connections. What they are made of takes a tenth of a second to load: nobody else waits for that."""
+        async with self._loading:
+            if self._wires is None:
+                tls = await asyncio.to_thread(_loaded)
+                from dayline.kit.dialing import Dialer, Wires  # noqa: PLC0415 - with the first call, see there
 
-        if self._wires is None:
-            dialer = Dialer(self._allowed, self._resolve, self._bounds.connecting)
-            self._wires = Wires(dialer, self._bounds.connections, self._tls)
+                dialer = Dialer(self._allowed, self._resolve, self._bounds.connecting)
+                self._wires = Wires(dialer, self._bounds.connections, self._tls or tls)
         return self._wires
+
+
+def _loaded() -> "ssl.SSLContext":
+    from dayline.kit.dialing import trusted  # noqa: PLC0415 - as above
+
+    return trusted()
 
 
 def _begun(head: "Head", url: SplitResult) -> Streamed:

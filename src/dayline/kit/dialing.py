@@ -64,12 +64,17 @@ class Head(Struct, frozen=True):
         return next((value for key, value in reversed(self.headers) if key == name), "")
 
 
+def trusted() -> ssl.SSLContext:
+    """Whom to believe in TLS: the authorities that this machine's libraries know."""
+    return httpcore2.default_ssl_context()
+
+
 class Wires:
     """The open connections."""
 
-    def __init__(self, dialer: "Dialer", connections: int, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, dialer: "Dialer", connections: int, tls: ssl.SSLContext) -> None:
         self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=tls or httpcore2.default_ssl_context(),
+            ssl_context=tls,
             max_connections=connections,
             max_keepalive_connections=_KEPT,  # each request looks at all that are kept
             keepalive_expiry=_KEPT_SECONDS,

@@ -56,13 +56,20 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     again: bool
 
 
+class _Room(msgspec.Struct, eq=False):
+    """How many more jobs may wait in a lane, and until when (monotonic seconds) that is believed."""
+
+    left: int
+    until: float
+
+
 class Telling:
     """The outbox, and the jobs that come of it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._secrets: dict[int, bytes] = {}  # an account's is for good
-        self._full: dict[tuple[int, str], float] = {}  # lanes with enough to do, and until when that is believed
+        self._rooms: dict[tuple[int, str], _Room] = {}
 
     async def due(self, after: int, limit: int) -> list[int]:
         """Accounts that have something to do now, by id from after this one on."""
@@ -76,8 +83,8 @@ class Telling:
         for account in await self._store.accounts():
             if await self._store.jobs.is_behind(account.id):
                 await self._store.jobs.stir(account.id)
-        for lane in await self.gone(self._full):
-            self._full.pop(lane, None)
+        now = monotonic()
+        self._rooms = {lane: room for lane, room in self._rooms.items() if room.until > now}
 
     async def gone(self, lanes: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
         """Those of these lanes, by account, of webhooks that are told nothing any more."""
@@ -100,7 +107,7 @@ class Telling:
         Whether there were any to look at; there may then be more.
         """
         last = await self._store.sequence(account_id)
-        behind = [one for one in webhooks if one.cursor < last and await self._has_room(account_id, one)]
+        behind = await self._roomy(account_id, [one for one in webhooks if one.cursor < last])
         if not behind:
             return False
         eyes = await self._eyes(account_id, behind)
@@ -118,6 +125,7 @@ class Telling:
                 await sleep(0)
                 chosen = [told for told in seen[eyes[one.owner_id]] if one.chooses(told) and wants(one, told)]
                 moves.append(Move(one.id, cursor, after, self._jobs(one, chosen, again=False)))
+                self._takes_room(account_id, one, len(chosen))
         if moves:
             await self._store.jobs.go_on(account_id, moves)
         return bool(moves)
@@ -132,7 +140,7 @@ class Telling:
         eyes = (await self._eyes(account_id, [webhook])).get(webhook.owner_id)
         if eyes is None or not webhook.active:
             return replace(job, due_at=now + PAUSED_MS)
-        if not await self._has_room(account_id, webhook):
+        if not await self._roomy(account_id, [webhook]):
             return replace(job, due_at=now + 1_000)
         piece = await self._store.feed.after(account_id, span.after, PIECE)
         piece = [change for change in piece if change.sequence <= span.until]
@@ -208,18 +216,22 @@ class Telling:
         """
         now = self._store.clock()
         last = await self._store.sequence(account_id)
-        full = {one.lane for one in webhooks if not await self._has_room(account_id, one)}
+        behind = [one for one in webhooks if one.cursor < last]
+        roomy = {one.lane for one in await self._roomy(account_id, behind)}
+        full = {one.lane for one in behind if one.lane not in roomy}
         cursors = [since, *(webhook.cursor for webhook in webhooks if webhook.lane not in full)]
         lanes = [TASKS, *(webhook.lane for webhook in webhooks)]
         bounded = [(lane, now + rests[lane] if lane in rests else 0) for lane in lanes]
         # Who is behind and has enough to do is looked at as he does it; this is for when nobody is left to see that.
-        behind = any(webhook.cursor < last for webhook in webhooks if webhook.lane in full)
-        latest = now + PAUSED_MS if behind else None
-        await self._store.jobs.settle(account_id, bounded, min(cursors), latest)
+        await self._store.jobs.settle(account_id, bounded, min(cursors), now + PAUSED_MS if full else None)
 
     def has_done(self, account_id: int, lane: str) -> bool:
         """Be told that something of a lane is done; whether it had so much to do that it was told of no more."""
-        return self._full.pop((account_id, lane), None) is not None
+        room = self._rooms.get((account_id, lane))
+        if room is None or room.left > 0:
+            return False
+        del self._rooms[account_id, lane]
+        return True
 
     async def leave(self, account_id: int, ms: int) -> None:
         """Leave an account alone for so long, whatever there is to do."""
@@ -229,17 +241,20 @@ class Telling:
         """The present instant in ms UTC."""
         return self._store.clock()
 
-    async def _has_room(self, account_id: int, webhook: Webhook) -> bool:
-        """Whether a webhook has so little to do that there may be more; counted no more than once a second if not."""
-        await sleep(0)  # between two webhooks it is the turn of those who call the API
-        key = (account_id, webhook.lane)
-        if self._full.get(key, 0.0) > monotonic():
-            return False
-        if await self._store.jobs.waiting(account_id, webhook.lane, MOST_WAITING) < MOST_WAITING:
-            self._full.pop(key, None)
-            return True
-        self._full[key] = monotonic() + 1
-        return False
+    async def _roomy(self, account_id: int, webhooks: Sequence[Webhook]) -> list[Webhook]:
+        """Those that have so little to do that there may be more; counted no more than once a second."""
+        now = monotonic()
+        known = {one.lane: self._rooms.get((account_id, one.lane)) for one in webhooks}
+        asked = [lane for lane, room in known.items() if room is None or room.until <= now]
+        if asked:
+            for lane, waiting in (await self._store.jobs.waiting_in(account_id, asked, MOST_WAITING)).items():
+                self._rooms[account_id, lane] = known[lane] = _Room(MOST_WAITING - waiting, now + 1)
+        return [one for one in webhooks if (room := known[one.lane]) is not None and room.left > 0]
+
+    def _takes_room(self, account_id: int, webhook: Webhook, jobs: int) -> None:
+        room = self._rooms.get((account_id, webhook.lane))
+        if room is not None:
+            room.left -= jobs
 
     async def _eyes(self, account_id: int, webhooks: Sequence[Webhook]) -> dict[int, Eyes]:
         owners = await self._store.users_by_id(account_id, {webhook.owner_id for webhook in webhooks})

@@ -1,5 +1,6 @@
 """The statements of jobs: to take, hold and end them, and to say in which account there is something to do."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
@@ -23,7 +24,7 @@ from sqlalchemy import (
 
 from dayline.domain.job import Job
 from dayline.domain.webhook import lane_of
-from dayline.store.statement import Statement, statement
+from dayline.store.statement import Given, Statement, statement
 from dayline.store.tables import counters, due, jobs, webhooks
 from dayline.store.webhooks import TOLD
 
@@ -77,15 +78,27 @@ SET_DUE = statement(
     update(due).where(due.c.account_id == _account).values(at=bindparam("new_at")), "new_at", "account_id"
 )
 NOT_DUE = statement(due.delete().where(due.c.account_id == _account), "account_id")
-NEXT = statement(
-    select(_at.due_at)
-    .where(_at.account_id == _account, _at.lane == bindparam("lane"), _WAITS)
-    .order_by(_at.due_at)
-    .limit(literal_column("1"))
-    .offset(literal_column("0")),
-    "account_id",
-    "lane",
-)
+
+
+def _of_lanes(found: Callable[[ColumnElement[bool]], Select[Any]], *names: str) -> Statement:
+    """The given lanes, each with what is found of its jobs that are not done."""
+    lanes = Given("lanes")
+    theirs = and_(_at.account_id == _account, _at.lane == lanes.word(0), _WAITS)
+    asked = select(lanes.word(0), found(theirs).scalar_subquery()).select_from(lanes.rows)
+    return statement(asked, "account_id", "lanes", *names)
+
+
+def _first_due(theirs: ColumnElement[bool]) -> Select[Any]:
+    return select(_at.due_at).where(theirs).order_by(_at.due_at).limit(literal_column("1")).offset(literal_column("0"))
+
+
+def _some(theirs: ColumnElement[bool]) -> Select[Any]:
+    some: Select[Any] = select(literal_column("1")).select_from(jobs).where(theirs)
+    bounded = some.limit(bindparam("most")).offset(literal_column("0"))
+    return select(func.count()).select_from(bounded.subquery())
+
+
+NEXT = _of_lanes(_first_due)
 # Whether somebody is at something in a lane.
 TAKEN = statement(
     select(literal_column("1"))
@@ -100,14 +113,8 @@ TAKEN = statement(
     .offset(literal_column("0")),
     *("account_id", "lane", "now"),
 )
-# How many wait in a lane, counted no further than ``most``.
-_SOME: Select[Any] = (
-    select(literal_column("1"))
-    .where(_at.account_id == _account, _at.lane == bindparam("lane"), _WAITS)
-    .limit(bindparam("most"))
-    .offset(literal_column("0"))
-)
-WAITING = statement(select(func.count()).select_from(_SOME.subquery()), "account_id", "lane", "most")
+# How many wait in each of these lanes, counted no further than ``most``.
+WAITING = _of_lanes(_some, "most")
 # Whether a webhook that is told things has not seen all that there is.
 BEHIND = statement(
     select(webhooks.c.id)
@@ -124,17 +131,22 @@ BEHIND = statement(
 )
 LATEST = statement(select(counters.c.sequence).where(counters.c.account_id == _account), "account_id")
 
-GO_ON = statement(
-    update(webhooks)
-    .where(
-        webhooks.c.account_id == _account,
-        webhooks.c.id == bindparam("webhook_id"),
-        webhooks.c.cursor == bindparam("before"),
+
+def _go_on() -> Statement:
+    """Move the cursors of webhooks that stand at the same change; locked in one order, whatever the plan."""
+    theirs, ids = webhooks.c, Given("webhook_ids")
+    standing = select(theirs.id).where(
+        theirs.account_id == _account, theirs.id.in_(ids.numbers()), theirs.cursor == bindparam("before")
     )
-    .values(cursor=bindparam("new_cursor"))
-    .returning(webhooks.c.id),
-    *("new_cursor", "account_id", "webhook_id", "before"),
-)
+    chosen = standing.order_by(theirs.id).with_for_update().cte("chosen").prefix_with("MATERIALIZED")
+    moved = update(webhooks).where(theirs.account_id == _account, theirs.id.in_(select(chosen.c.id)))
+    return Statement(
+        moved.values(cursor=bindparam("new_cursor")).returning(theirs.id),
+        ("new_cursor", "account_id", "webhook_ids", "before"),
+    )
+
+
+GO_ON = _go_on()
 _webhook_id = cast(webhooks.c.id, Text)
 LANE_ID = func.substr(_at.lane, literal_column(str(len(lane_of(0)))))  # of a webhook's lane: its id
 DELIVERS = and_(_at.kind == literal_column("'deliver'"), _webhook_id == LANE_ID)

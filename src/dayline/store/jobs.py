@@ -4,8 +4,9 @@ Nobody waits here for another system: a job is taken in one transaction and told
 ``docs/decisions/0018-jobs.md``.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -97,7 +98,10 @@ class Jobs:
         self, account_id: int, rooms: Sequence[Room], now: int, until: int, alone: str | None = None
     ) -> list[Job]:
         """Take what is due, lane by lane, and hold it until then; of the lane ``alone`` only what nobody is at."""
-        return await self._database.run(lambda: _taken(account_id, rooms, now, until, alone))
+        first = await self._database.fetch(_asks(NEXT, account_id, [lane for lane, _ in rooms]))
+        due = {lane for lane, at in first if at is not None and at <= now}
+        asked = [room for room in rooms if room[0] in due]
+        return await self._database.run(lambda: _taken(account_id, asked, now, until, alone)) if asked else []
 
     async def hold(self, account_id: int, held: Iterable[Job], until: int) -> None:
         """Hold jobs for longer, those that are still ours."""
@@ -127,8 +131,12 @@ class Jobs:
 
     async def waiting(self, account_id: int, lane: str, most: int) -> int:
         """How many jobs of a lane are not done, counted up to ``most``."""
-        rows = await self._database.fetch(Call(WAITING, [(account_id, lane, most)]))
-        return int(rows[0][0])
+        return (await self.waiting_in(account_id, [lane], most))[lane]
+
+    async def waiting_in(self, account_id: int, lanes: Iterable[str], most: int) -> dict[str, int]:
+        """How many jobs of each of these lanes are not done, counted up to ``most``."""
+        rows = await self._database.fetch(_asks(WAITING, account_id, lanes, most))
+        return {row[0]: row[1] for row in rows}
 
     async def lowest(self, account_id: int) -> int | None:
         """The first change that a job needs, of those that do not wait for a webhook that rests."""
@@ -188,10 +196,7 @@ def _taken(account_id: int, rooms: Sequence[Room], now: int, until: int, alone: 
 
 
 def _is_free(account_id: int, lane: str, now: int) -> Steps[bool]:
-    """Whether there is something to do in a lane at which nobody is; others who ask that wait meanwhile."""
-    first = yield Call(NEXT, [(account_id, lane)])
-    if not first or first[0][0] > now:
-        return False
+    """Whether nobody is at a lane; others who ask that wait meanwhile."""
     yield Call(LOCK_DUE, [(account_id,)])
     return not (yield Call(TAKEN, [(account_id, lane, now)]))
 
@@ -221,10 +226,14 @@ def _ended(account_id: int, ended: Sequence[Ended], logged: Statement, log: Sequ
 
 
 def _gone_on(account_id: int, moves: Sequence[Move]) -> Steps[None]:
+    together: dict[tuple[int, int], list[Move]] = defaultdict(list)
+    for move in moves:
+        together[move.before, move.after].append(move)
     new: list[Job] = []
-    for move in sorted(moves, key=lambda move: move.webhook_id):
-        if (yield Call(GO_ON, [(move.after, account_id, move.webhook_id, move.before)])):
-            new += move.jobs
+    for (before, after), those in sorted(together.items()):
+        ids = _json([[move.webhook_id] for move in those])
+        moved = {row[0] for row in (yield Call(GO_ON, [(after, account_id, ids, before)]))}
+        new += [job for move in those if move.webhook_id in moved for job in move.jobs]
     yield from _put_in(account_id, new)
 
 
@@ -237,8 +246,9 @@ def _settled(account_id: int, lanes: Sequence[Bounded], cursor: int | None, late
         yield Call(SET_DUE, [(0, account_id)], many=True)
         return
     found = [] if latest is None else [latest]
-    for lane, bound in lanes:
-        found += [max(row[0], bound) for row in (yield Call(NEXT, [(account_id, lane)]))]
+    bounds = dict(lanes)
+    first = yield _asks(NEXT, account_id, bounds)
+    found += [max(at, bounds[lane]) for lane, at in first if at is not None]
     if found:
         yield Call(SET_DUE, [(min(found), account_id)], many=True)
     else:
@@ -253,6 +263,14 @@ def _revived(account_id: int, id_: str, now: int, deed: Deed | None) -> Steps[bo
     if found:
         yield from _stir(account_id, now)
     return found
+
+
+def _asks(given: Statement, account_id: int, lanes: Iterable[str], *further: int) -> Call:
+    return Call(given, [(account_id, _json([[lane] for lane in lanes]), *further)])
+
+
+def _json(keys: Sequence[Sequence[Any]]) -> str:
+    return msgspec.json.encode(keys).decode()
 
 
 def _many(given: Statement, rows: Sequence[Params]) -> Steps[None]:
