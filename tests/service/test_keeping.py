@@ -221,7 +221,7 @@ async def expanded(service: Service, who: Person, *, wanted: bool = True, but: i
     account, more = who.account_id, True
     while more:
         those = [webhook for webhook in await service.telling.webhooks(account) if webhook.id != but]
-        more = await service.telling.expand(account, those, lambda *_: wanted)
+        more = bool(await service.telling.expand(account, those, lambda *_: wanted))
 
 
 async def missed(service: Service, who: Person, webhook: Webhook) -> int | None:

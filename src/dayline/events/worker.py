@@ -180,13 +180,16 @@ class Worker:
         since = await self._telling.sequence(account_id)  # first: who comes after it is not among them
         webhooks = await self._telling.webhooks(account_id)
         try:
-            moved = await self._telling.expand(account_id, webhooks, self._wants)
+            moved = {one.id: one for one in await self._telling.expand(account_id, webhooks, self._wants)}
         finally:  # what is a job already is done, whatever is wrong with what is not yet
             await self._take(account_id, webhooks)
-        if moved:
+        more = any(one.cursor < since for one in moved.values())
+        if not more:
+            now = [moved.get(one.id, one) for one in webhooks]
+            settled = await self._telling.settle(account_id, now, self._rests(account_id, webhooks), since)
+            more = bool(moved) and not settled
+        if more:
             self._look_again(account_id)  # until then it stays due
-        else:
-            await self._telling.settle(account_id, webhooks, self._rests(account_id, webhooks), since)
 
     def _look_again(self, account_id: int) -> None:
         self._to_look.add(account_id)

@@ -101,15 +101,15 @@ class Telling:
         """Those that are to be told."""
         return await self._store.webhooks.active(account_id)
 
-    async def expand(self, account_id: int, webhooks: Sequence[Webhook], wants: Wants) -> bool:
+    async def expand(self, account_id: int, webhooks: Sequence[Webhook], wants: Wants) -> list[Webhook]:
         """Look at the next changes for each webhook, and put in a job for each that it wants to be told of.
 
-        Whether there were any to look at; there may then be more.
+        Those for which there were any to look at, as they are now; there may be more for them.
         """
         last = await self._store.sequence(account_id)
         behind = await self._roomy(account_id, [one for one in webhooks if one.cursor < last])
         if not behind:
-            return False
+            return []
         eyes = await self._eyes(account_id, behind)
         moves: list[Move] = []
         cursors = {one.cursor for one in behind}  # what is read is read once for all who stand there
@@ -126,9 +126,9 @@ class Telling:
                 chosen = [told for told in seen[eyes[one.owner_id]] if one.chooses(told) and wants(one, told)]
                 moves.append(Move(one.id, cursor, after, self._jobs(one, chosen, again=False)))
                 self._takes_room(account_id, one, len(chosen))
-        if moves:
-            await self._store.jobs.go_on(account_id, moves)
-        return bool(moves)
+        moved = await self._store.jobs.go_on(account_id, moves) if moves else set()
+        reached = {move.webhook_id: move.after for move in moves if move.webhook_id in moved}
+        return [replace(one, cursor=reached[one.id]) for one in behind if one.id in reached]
 
     async def replay(self, account_id: int, job: Job, wants: Wants) -> Job | None:
         """Do the next piece of a replay: the job as it goes on, or None when it is done."""
@@ -208,8 +208,8 @@ class Telling:
         """Say how jobs went, and log what was sent."""
         await self._store.jobs.end(account_id, ended, ADD, rows_of(account_id, log))
 
-    async def settle(self, account_id: int, webhooks: Sequence[Webhook], rests: Mapping[str, int], since: int) -> None:
-        """Say when there is something to do next in the account.
+    async def settle(self, account_id: int, webhooks: Sequence[Webhook], rests: Mapping[str, int], since: int) -> bool:
+        """Say when there is something to do next in the account; False where that is at once.
 
         ``rests`` are the lanes of which nothing can be taken now, with the milliseconds for which that is so. ``since``
         is the last change before the webhooks were looked up: after it there may be more of them, or other ones.
@@ -223,7 +223,7 @@ class Telling:
         lanes = [TASKS, *(webhook.lane for webhook in webhooks)]
         bounded = [(lane, now + rests[lane] if lane in rests else 0) for lane in lanes]
         # Who is behind and has enough to do is looked at as he does it; this is for when nobody is left to see that.
-        await self._store.jobs.settle(account_id, bounded, min(cursors), now + PAUSED_MS if full else None)
+        return await self._store.jobs.settle(account_id, bounded, min(cursors), now + PAUSED_MS if full else None)
 
     def has_done(self, account_id: int, lane: str) -> bool:
         """Be told that something of a lane is done; whether it had so much to do that it was told of no more."""

@@ -112,18 +112,21 @@ class Jobs:
         """Say how jobs went, those that are still ours, and log what was sent."""
         await self._database.run(lambda: _ended(account_id, ended, logged, log))
 
-    async def go_on(self, account_id: int, moves: Sequence[Move]) -> None:
-        """Move webhooks' cursors, and put in the jobs that follow; of a webhook that another was quicker with, none."""
-        await self._database.run(lambda: _gone_on(account_id, moves))
+    async def go_on(self, account_id: int, moves: Sequence[Move]) -> set[int]:
+        """Move webhooks' cursors, and put in the jobs that follow; of a webhook that another was quicker with, none.
+
+        The ids of those that were moved.
+        """
+        return await self._database.run(lambda: _gone_on(account_id, moves))
 
     async def settle(
         self, account_id: int, lanes: Sequence[Bounded], cursor: int | None, latest: int | None = None
-    ) -> None:
+    ) -> bool:
         """Say when there is something to do next in these lanes, or at the latest then (ms UTC).
 
-        At once where there are changes after the cursor.
+        False, and at once, where there are changes after the cursor.
         """
-        await self._database.run(lambda: _settled(account_id, lanes, cursor, latest))
+        return await self._database.run(lambda: _settled(account_id, lanes, cursor, latest))
 
     async def leave(self, account_id: int, until: int) -> None:
         """Say that there is nothing to do in an account before this instant."""
@@ -225,26 +228,28 @@ def _ended(account_id: int, ended: Sequence[Ended], logged: Statement, log: Sequ
         yield from _stir(account_id, min(later))
 
 
-def _gone_on(account_id: int, moves: Sequence[Move]) -> Steps[None]:
+def _gone_on(account_id: int, moves: Sequence[Move]) -> Steps[set[int]]:
     together: dict[tuple[int, int], list[Move]] = defaultdict(list)
     for move in moves:
         together[move.before, move.after].append(move)
     new: list[Job] = []
+    moved: set[int] = set()
     for (before, after), those in sorted(together.items()):
         ids = _json([[move.webhook_id] for move in those])
-        moved = {row[0] for row in (yield Call(GO_ON, [(after, account_id, ids, before)]))}
+        moved |= {row[0] for row in (yield Call(GO_ON, [(after, account_id, ids, before)]))}
         new += [job for move in those if move.webhook_id in moved for job in move.jobs]
     yield from _put_in(account_id, new)
+    return moved
 
 
-def _settled(account_id: int, lanes: Sequence[Bounded], cursor: int | None, latest: int | None) -> Steps[None]:
+def _settled(account_id: int, lanes: Sequence[Bounded], cursor: int | None, latest: int | None) -> Steps[bool]:
     # First the lock, then the look: who writes a job says so in this row, and his is seen once he is done.
     if not (yield Call(LOCK_DUE, [(account_id,)])):
-        return
+        return True
     last = yield Call(LATEST, [(account_id,)])
     if cursor is not None and last[0][0] > cursor:
         yield Call(SET_DUE, [(0, account_id)], many=True)
-        return
+        return False
     found = [] if latest is None else [latest]
     bounds = dict(lanes)
     first = yield _asks(NEXT, account_id, bounds)
@@ -253,6 +258,7 @@ def _settled(account_id: int, lanes: Sequence[Bounded], cursor: int | None, late
         yield Call(SET_DUE, [(min(found), account_id)], many=True)
     else:
         yield Call(NOT_DUE, [(account_id,)], many=True)
+    return True
 
 
 def _revived(account_id: int, id_: str, now: int, deed: Deed | None) -> Steps[bool]:
