@@ -25,7 +25,7 @@ class Surface(Struct, frozen=True):
     page: int
     header: Callable[[Holder], tuple[str, str]]
     create: Callable[[random.Random], tuple[str, str, dict[str, object]]]
-    change: Callable[[int], tuple[str, str, dict[str, object]]]
+    change: Callable[[int, str], tuple[str, str, dict[str, object]]]
     get: Callable[[int], str]
     list: Callable[[Holder, int], str]
     filters: tuple[tuple[str, str], ...] = ()
@@ -36,10 +36,12 @@ class Surface(Struct, frozen=True):
         return [self._write(holders[n % len(holders)], *self.create(chance)) for n in range(320)]
 
     def changes(self, world: World) -> Asks:
-        """Changes of activities at random."""
+        """Changes of activities at random, each to what it is not: not every surface writes the same once more."""
         chance = random.Random(6)
         holder = world.holders[0]
-        return [self._write(holder, *self.change(chance.randint(1, world.activities))) for _ in range(MANY)]
+        ids = [chance.randint(1, world.activities) for _ in range(MANY // 2)]
+        subjects = ("What came of the call", f"What was said to {self.name}")
+        return [self._write(holder, *self.change(id_, subject)) for subject in subjects for id_ in ids]
 
     def gets(self, world: World) -> Asks:
         """Gets of activities at random."""
@@ -105,7 +107,7 @@ PIPEDRIVE: Final = Surface(
     page=100,
     header=lambda holder: ("x-api-token", holder.credential),
     create=_pipedrive_create,
-    change=lambda id_: ("PATCH", f"/api/v2/activities/{id_}", {"subject": "What came of the call"}),
+    change=lambda id_, subject: ("PATCH", f"/api/v2/activities/{id_}", {"subject": subject}),
     get=lambda id_: f"/api/v2/activities/{id_}",
     list=_pipedrive_list,
 )
@@ -137,7 +139,7 @@ _ATZ: Final = Surface(
     page=25,
     header=lambda holder: ("Authorization", f"Bearer {holder.credential}"),
     create=_atz_create,
-    change=lambda id_: ("PUT", f"/v1/activity/{id_}", {"title": "What came of the call"}),
+    change=lambda id_, subject: ("PUT", f"/v1/activity/{id_}", {"title": subject}),
     get=lambda id_: f"/v1/activity/{id_}",
     list=lambda holder, before: f"/v1/activity?limit=25&page={before // 25 + 1}",
     filters=(
