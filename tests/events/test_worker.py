@@ -1,7 +1,7 @@
 """The worker among its troubles: webhooks that change, a database that is away, clocks that jump, an end in between."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from standardwebhooks import Webhook as Standard
 
 from dayline.app import FACES
+from dayline.domain.delivery import Delivery
 from dayline.domain.errors import DaylineError
 from dayline.domain.identity import UserChange
 from dayline.domain.job import Ended, Job
@@ -29,6 +30,7 @@ from dayline.store.tables import changes
 from tests.cast import Cast, ManualClock, Person, log_call
 from tests.events.conftest import Working, listen, until
 from tests.events.receiver import Receiver, receiver
+from tests.rewound import rewind
 
 HOUR_MS = 3_600_000
 
@@ -419,6 +421,72 @@ async def test_one_that_does_not_answer_costs_a_bounded_number_of_jobs_and_no_ev
     assert len(set(ear.ids)) == 80
 
 
+async def test_a_replay_waits_for_room_too(service: Service, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "MOST_WAITING", 20)
+    monkeypatch.setattr(telling, "PIECE", 10)
+    account, webhook = cast.alice.account_id, await listen(service, cast.alice, "https://example.com/")
+    since = webhook.cursor
+    await log_calls(service, cast.alice, 80)
+    while moved := await service.telling.expand(account, [webhook], lambda *_: False):
+        (webhook,) = moved
+    await service.webhooks.replay(cast.alice.principal, webhook.id, since)
+    (task,) = await service.telling.take(account, [(TASKS, 1)], 60_000)
+    places = [task.payload]
+    for _ in range(8):
+        again = await service.telling.replay(account, task, lambda *_: True)
+        assert again is not None
+        task = again
+        places.append(task.payload)
+    assert 20 <= await service.store.jobs.waiting(account, webhook.lane, 1_000) < 30
+    assert len(set(places)) < 5  # the last piece there is room for, and then it waits
+
+
+async def test_what_came_while_a_lane_was_full_is_taken_as_soon_as_there_is_room(
+    service: Service, cast: Cast, working: Working, ear: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only when somebody looks again because time goes by: here it stands still."""
+    written, end = asyncio.Event(), service.telling.end
+
+    async def slowly(account_id: int, ended: Sequence[Ended], log: Sequence[Delivery]) -> None:
+        await written.wait()
+        await end(account_id, ended, log)
+
+    monkeypatch.setattr(service.telling, "end", slowly)
+    await listen(service, cast.alice, ear.url)
+    ear.answers = [b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n"]
+    async with working(seconds=60):
+        await log_calls(service, cast.alice, 1)
+        await until(lambda: len(ear.heard) == 1)
+        await asyncio.sleep(0.1)  # it has failed: there is room for one alone, which is not free yet
+        await log_calls(service, cast.alice, 1)
+        await until(lambda: is_expanded(service, cast.alice))
+        await asyncio.sleep(0.1)
+        written.set()
+        await until(lambda: len(ear.heard) == 2, 5)
+
+
+async def test_a_write_is_one_look(
+    service: Service, cast: Cast, working: Working, ear: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look that comes to the end of the log says when the next one is needed."""
+    looks, expand = list[int](), service.telling.expand
+
+    async def looked(account_id: int, webhooks: Sequence[Webhook], wants: telling.Wants) -> list[Webhook]:
+        moved = await expand(account_id, webhooks, wants)
+        looks.append(len(moved))
+        return moved
+
+    await listen(service, cast.alice, ear.url)
+    monkeypatch.setattr(service.telling, "expand", looked)
+    async with working():
+        for _ in range(2):
+            looks.clear()
+            await log_calls(service, cast.alice, 1)
+            await until_quiet(service, cast.alice)
+            await asyncio.sleep(0.1)
+    assert looks == [1]
+
+
 async def test_what_many_are_told_of_is_read_once(
     service: Service, cast: Cast, ear: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -427,7 +495,7 @@ async def test_what_many_are_told_of_is_read_once(
     webhooks = await service.telling.webhooks(cast.alice.account_id)
     first = min(webhook.cursor for webhook in webhooks)
     for webhook in webhooks:
-        await service.store.webhooks.rewind(cast.alice.account_id, webhook.id, first)
+        await rewind(service.store, cast.alice.account_id, webhook.id, first)
     lined_up = await service.telling.webhooks(cast.alice.account_id)
     await log_calls(service, cast.alice, 5)
     reads, read = [], service.store.feed.after
@@ -682,7 +750,7 @@ async def test_those_who_have_much_to_catch_up_keep_nobody_waiting(
     account = cast.alice.account_id
     behind = [await listen(service, cast.alice, "https://example.com/") for _ in range(3)]
     for webhook in behind:
-        await service.store.webhooks.rewind(account, webhook.id, behind[0].cursor)
+        await rewind(service.store, account, webhook.id, behind[0].cursor)
     await log_calls(service, cast.alice, 300)
     other = await listen(service, cast.alice, "https://example.com/")
     await log_calls(service, cast.alice, 1)

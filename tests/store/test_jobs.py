@@ -9,6 +9,7 @@ from dayline.service import Service
 from dayline.store.deliveries import ADD
 from dayline.store.jobs import Move
 from tests.cast import START, Person
+from tests.rewound import rewind
 
 LANE, MINUTE = "webhook:1", 60_000
 
@@ -53,7 +54,7 @@ async def test_of_a_webhook_that_has_moved_nothing_is_put_in(service: Service, a
     jobs, account, new = service.store.jobs, alice.account_id, NewWebhook(face="dayline", url="https://hook.test/")
     first, second = [await service.webhooks.create(alice.principal, new, lambda made: made) for _ in range(2)]
     before = first.cursor
-    await service.store.webhooks.rewind(account, second.id, before)
+    await rewind(service.store, account, second.id, before)
     await jobs.go_on(account, [Move(second.id, before, before + 1, (job(1, second.lane),))])
     moves = [Move(one.id, before, before + 3, (job(one.id + 10, one.lane),)) for one in (second, first)]
     await jobs.go_on(account, moves)

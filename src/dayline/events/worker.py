@@ -6,7 +6,7 @@ transaction while it waits for another system, nor let one webhook keep others w
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Final, TypeAlias
@@ -183,13 +183,17 @@ class Worker:
             moved = {one.id: one for one in await self._telling.expand(account_id, webhooks, self._wants)}
         finally:  # what is a job already is done, whatever is wrong with what is not yet
             await self._take(account_id, webhooks)
-        more = any(one.cursor < since for one in moved.values())
-        if not more:
-            now = [moved.get(one.id, one) for one in webhooks]
-            settled = await self._telling.settle(account_id, now, self._rests(account_id, webhooks), since)
-            more = bool(moved) and not settled
-        if more:
-            self._look_again(account_id)  # until then it stays due
+        standing = [moved.get(one.id, one) for one in webhooks]
+        if await self._has_more(account_id, moved.values(), since):
+            self._look_again(account_id)  # until then it stays due: who writes says so
+        elif not await self._telling.settle(account_id, standing, self._rests(account_id, webhooks), since) and moved:
+            self._look_again(account_id)  # not where nobody could be moved: that would be tried again and again
+
+    async def _has_more(self, account_id: int, moved: Collection[Webhook], since: int) -> bool:
+        """Whether there is more to look at for webhooks that go on; then nothing need be said about what comes next."""
+        return bool(moved) and (
+            any(one.cursor < since for one in moved) or await self._telling.sequence(account_id) > since
+        )
 
     def _look_again(self, account_id: int) -> None:
         self._to_look.add(account_id)
@@ -206,8 +210,11 @@ class Worker:
     async def _take(self, account_id: int, webhooks: Sequence[Webhook]) -> None:
         """Take what there is room for, and begin."""
         resting = self._rests(account_id, webhooks)
-        lanes = [lane for lane in (TASKS, *(webhook.lane for webhook in webhooks)) if lane not in resting]
-        rooms = [(lane, self._lanes.room((account_id, lane))) for lane in lanes]
+        lanes = (TASKS, *(webhook.lane for webhook in webhooks))
+        rooms = [(lane, self._lanes.room((account_id, lane))) for lane in lanes if lane not in resting]
+        for lane in resting:
+            if not self._lanes.room((account_id, lane)):  # what there may be of it is taken as soon as there is room
+                self._lanes.put((account_id, lane), (), more=True)
         since = monotonic()
         taken = await self._telling.take(account_id, rooms, self._holdings.lease_ms) if rooms else []
         new = self._holdings.taken(account_id, taken, since)

@@ -199,18 +199,18 @@ class Client:
         """The connections. What they are made of takes a tenth of a second to load: nobody else waits for that."""
         async with self._loading:
             if self._wires is None:
-                tls = await asyncio.to_thread(_loaded)
+                tls = await asyncio.to_thread(_loaded, self._tls)
                 from dayline.kit.dialing import Dialer, Wires  # noqa: PLC0415 - with the first call, see there
 
                 dialer = Dialer(self._allowed, self._resolve, self._bounds.connecting)
-                self._wires = Wires(dialer, self._bounds.connections, self._tls or tls)
+                self._wires = Wires(dialer, self._bounds.connections, tls)
         return self._wires
 
 
-def _loaded() -> "ssl.SSLContext":
+def _loaded(tls: "ssl.SSLContext | None") -> "ssl.SSLContext":
     from dayline.kit.dialing import trusted  # noqa: PLC0415 - as above
 
-    return trusted()
+    return tls or trusted()
 
 
 def _begun(head: "Head", url: SplitResult) -> Streamed:

@@ -29,6 +29,7 @@ PIECE: Final = 100  # changes that are looked at together: they are all in memor
 LOOKED: Final = 50  # pieces that are looked at for a preview: of changes that are large, one piece has few
 MOST_NEW: Final = 1_000  # jobs that are put in together: others wait for that
 MOST_WAITING: Final = 2_000  # jobs of a webhook, beyond which it is told of no more changes before some are done
+COUNTED: Final = 4  # webhooks whose jobs are counted together: of each there may be so many
 LARGE: Final = 256 << 10  # characters of a change, before and after
 PAUSED_MS: Final = 60_000  # after which is seen whether a webhook that rests can be told again
 _chance: Final = Random()  # noqa: S311 - it decides whose turn it is
@@ -56,10 +57,10 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     again: bool
 
 
-class _Room(msgspec.Struct, eq=False):
+class _Left(msgspec.Struct, eq=False):
     """How many more jobs may wait in a lane, and until when (monotonic seconds) that is believed."""
 
-    left: int
+    jobs: int
     until: float
 
 
@@ -69,7 +70,7 @@ class Telling:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._secrets: dict[int, bytes] = {}  # an account's is for good
-        self._rooms: dict[tuple[int, str], _Room] = {}
+        self._left: dict[tuple[int, str], _Left] = {}
 
     async def due(self, after: int, limit: int) -> list[int]:
         """Accounts that have something to do now, by id from after this one on."""
@@ -83,8 +84,9 @@ class Telling:
         for account in await self._store.accounts():
             if await self._store.jobs.is_behind(account.id):
                 await self._store.jobs.stir(account.id)
-        now = monotonic()
-        self._rooms = {lane: room for lane, room in self._rooms.items() if room.until > now}
+        # One that is full is counted each minute at the least; those that nobody counts any more are of nobody.
+        kept = monotonic() - 2 * PAUSED_MS / 1000
+        self._left = {lane: left for lane, left in self._left.items() if left.until > kept}
 
     async def gone(self, lanes: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
         """Those of these lanes, by account, of webhooks that are told nothing any more."""
@@ -125,10 +127,16 @@ class Telling:
                 await sleep(0)
                 chosen = [told for told in seen[eyes[one.owner_id]] if one.chooses(told) and wants(one, told)]
                 moves.append(Move(one.id, cursor, after, self._jobs(one, chosen, again=False)))
-                self._takes_room(account_id, one, len(chosen))
+        return await self._gone_on(account_id, behind, moves)
+
+    async def _gone_on(self, account_id: int, behind: Sequence[Webhook], moves: Sequence[Move]) -> list[Webhook]:
+        """The webhooks that were moved, as they are now; of the others somebody else was quicker."""
         moved = await self._store.jobs.go_on(account_id, moves) if moves else set()
-        reached = {move.webhook_id: move.after for move in moves if move.webhook_id in moved}
-        return [replace(one, cursor=reached[one.id]) for one in behind if one.id in reached]
+        reached = {move.webhook_id: move for move in moves if move.webhook_id in moved}
+        for one in behind:
+            if one.id in reached:
+                self._put_in(account_id, one, len(reached[one.id].jobs))
+        return [replace(one, cursor=reached[one.id].after) for one in behind if one.id in reached]
 
     async def replay(self, account_id: int, job: Job, wants: Wants) -> Job | None:
         """Do the next piece of a replay: the job as it goes on, or None when it is done."""
@@ -149,6 +157,7 @@ class Telling:
         seen = (await self._seen(account_id, piece, {eyes}))[eyes]
         chosen = [told for told in seen if webhook.chooses(told) and wants(webhook, told)]
         await self._store.jobs.put_for(account_id, webhook.id, self._jobs(webhook, chosen, again=True))
+        self._put_in(account_id, webhook, len(chosen))
         payload = msgspec.json.encode(Span(span.webhook_id, piece[-1].sequence, span.until)).decode()
         return replace(job, due_at=now, payload=payload)
 
@@ -209,7 +218,7 @@ class Telling:
         await self._store.jobs.end(account_id, ended, ADD, rows_of(account_id, log))
 
     async def settle(self, account_id: int, webhooks: Sequence[Webhook], rests: Mapping[str, int], since: int) -> bool:
-        """Say when there is something to do next in the account; False where that is at once.
+        """Say when there is something to do next in the account; False where there are changes that nobody looked at.
 
         ``rests`` are the lanes of which nothing can be taken now, with the milliseconds for which that is so. ``since``
         is the last change before the webhooks were looked up: after it there may be more of them, or other ones.
@@ -227,10 +236,10 @@ class Telling:
 
     def has_done(self, account_id: int, lane: str) -> bool:
         """Be told that something of a lane is done; whether it had so much to do that it was told of no more."""
-        room = self._rooms.get((account_id, lane))
-        if room is None or room.left > 0:
+        left = self._left.get((account_id, lane))
+        if left is None or left.jobs > 0:
             return False
-        del self._rooms[account_id, lane]
+        del self._left[account_id, lane]
         return True
 
     async def leave(self, account_id: int, ms: int) -> None:
@@ -242,19 +251,24 @@ class Telling:
         return self._store.clock()
 
     async def _roomy(self, account_id: int, webhooks: Sequence[Webhook]) -> list[Webhook]:
-        """Those that have so little to do that there may be more; counted no more than once a second."""
-        now = monotonic()
-        known = {one.lane: self._rooms.get((account_id, one.lane)) for one in webhooks}
-        asked = [lane for lane, room in known.items() if room is None or room.until <= now]
-        if asked:
-            for lane, waiting in (await self._store.jobs.waiting_in(account_id, asked, MOST_WAITING)).items():
-                self._rooms[account_id, lane] = known[lane] = _Room(MOST_WAITING - waiting, now + 1)
-        return [one for one in webhooks if (room := known[one.lane]) is not None and room.left > 0]
+        """Those that have so little to do that there may be more.
 
-    def _takes_room(self, account_id: int, webhook: Webhook, jobs: int) -> None:
-        room = self._rooms.get((account_id, webhook.lane))
-        if room is not None:
-            room.left -= jobs
+        What was counted is believed for a second; that there is no room only until something of the lane is done.
+        """
+        now = monotonic()
+        known = {one.lane: self._left.get((account_id, one.lane)) for one in webhooks}
+        asked = [lane for lane, left in known.items() if left is None or left.until <= now]
+        for start in range(0, len(asked), COUNTED):
+            await sleep(0)  # between two pieces it is the turn of those who call the API
+            piece = asked[start : start + COUNTED]
+            for lane, waiting in (await self._store.jobs.waiting_in(account_id, piece, MOST_WAITING)).items():
+                self._left[account_id, lane] = known[lane] = _Left(MOST_WAITING - waiting, now + 1)
+        return [one for one in webhooks if (left := known[one.lane]) is not None and left.jobs > 0]
+
+    def _put_in(self, account_id: int, webhook: Webhook, jobs: int) -> None:
+        left = self._left.get((account_id, webhook.lane))
+        if left is not None:
+            left.jobs -= jobs
 
     async def _eyes(self, account_id: int, webhooks: Sequence[Webhook]) -> dict[int, Eyes]:
         owners = await self._store.users_by_id(account_id, {webhook.owner_id for webhook in webhooks})

@@ -98,6 +98,7 @@ class Jobs:
         self, account_id: int, rooms: Sequence[Room], now: int, until: int, alone: str | None = None
     ) -> list[Job]:
         """Take what is due, lane by lane, and hold it until then; of the lane ``alone`` only what nobody is at."""
+        # Looked at first, since mostly nothing is, and nobody need write then; who puts in more says so in the account.
         first = await self._database.fetch(_asks(NEXT, account_id, [lane for lane, _ in rooms]))
         due = {lane for lane, at in first if at is not None and at <= now}
         asked = [room for room in rooms if room[0] in due]
@@ -234,6 +235,7 @@ def _gone_on(account_id: int, moves: Sequence[Move]) -> Steps[set[int]]:
         together[move.before, move.after].append(move)
     new: list[Job] = []
     moved: set[int] = set()
+    # By cursor, and then by id: two workers want the same row only where they read the same cursor, so in one order.
     for (before, after), those in sorted(together.items()):
         ids = _json([[move.webhook_id] for move in those])
         moved |= {row[0] for row in (yield Call(GO_ON, [(after, account_id, ids, before)]))}

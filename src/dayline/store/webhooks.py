@@ -6,10 +6,8 @@ from dayline.domain.audit import Deed
 from dayline.domain.webhook import Webhook
 from dayline.store.audit import told_if
 from dayline.store.database import Database
-from dayline.store.group import Steps
 from dayline.store.rows import sealed_text, webhook_of
 from dayline.store.statement import Call, Statement, statement
-from dayline.store.statements import STIR
 from dayline.store.tables import users, webhooks
 
 _account: BindParameter[int] = bindparam("account_id")
@@ -35,12 +33,6 @@ _owned = exists().where(
 TOLD = and_(_at.active == literal_column("1"), _owned)
 """Whether a webhook is told anything now."""
 ACTIVE = statement(_found.where(TOLD).order_by(_at.id), "account_id")
-REWIND = statement(
-    update(webhooks)
-    .where(_at.account_id == _account, _at.id == bindparam("webhook_id"), _at.cursor > bindparam("back_to"))
-    .values(cursor=bindparam("back_to")),
-    *("account_id", "webhook_id", "back_to"),
-)
 # Only as it was read: who changed it meanwhile has sealed it himself.
 SEAL_ANEW = statement(
     update(webhooks)
@@ -74,16 +66,7 @@ class Webhooks:
         rows = await self._database.fetch(Call(ACTIVE, [(account_id,)]))
         return [webhook_of(*row) for row in rows]
 
-    async def rewind(self, account_id: int, id_: int, back_to: int) -> None:
-        """Tell a webhook again of everything after this change."""
-        await self._database.run(lambda: _rewound(account_id, id_, back_to))
-
     async def seal_anew(self, account_id: int, found: Webhook, sealed: dict[str, str], deed: Deed) -> None:
         """Put these sealed secrets in the place of those that were found, unless they were changed meanwhile."""
         row = (account_id, found.id, sealed_text(found.sealed), sealed_text(sealed))
         await self._database.run(lambda: told_if(account_id, Call(SEAL_ANEW, [row]), deed))
-
-
-def _rewound(account_id: int, id_: int, back_to: int) -> Steps[None]:
-    yield Call(REWIND, [(account_id, id_, back_to)], many=True)
-    yield Call(STIR, [(account_id, 0)], many=True)
