@@ -64,10 +64,22 @@ class Ear:
     def __init__(self, seed: int) -> None:
         self.heard: list[Heard] = []
         self.life = 0
+        self._connections = 0
+        self._counting = threading.Lock()
         chance, ear = random.Random(seed), self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                ear._count(1)
+                super().setup()
+
+            def finish(self) -> None:
+                try:
+                    super().finish()
+                finally:
+                    ear._count(-1)
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
@@ -93,6 +105,18 @@ class Ear:
         while not self.heard or self.heard[-1].life != self.life:
             assert time.monotonic() < deadline, "nothing is told"
             time.sleep(0.005)
+
+    def next_life(self) -> None:
+        """The worker is dead: what it sent is heard to its end first, or it would count as the next one's."""
+        deadline = time.monotonic() + GIVE_UP
+        while self._connections:
+            assert time.monotonic() < deadline, "a dead worker's connection does not end"
+            time.sleep(0.005)
+        self.life += 1
+
+    def _count(self, more: int) -> None:
+        with self._counting:
+            self._connections += more
 
     def close(self) -> None:
         """Listen no more."""
@@ -162,7 +186,7 @@ def drill(folder: Path, kills: int, seed: int, *, url: str = "", beside: bool = 
                 ear.wait()
                 time.sleep(chance.uniform(0, 0.4))
                 victim.kill()
-                ear.life += 1
+                ear.next_life()
                 victim.start()
         _wait_until_quiet(folder, url)
         stored = asyncio.run(_stored_on(url)) if url else _stored_in(folder)
