@@ -13,7 +13,7 @@ import httpx2
 
 from tests.test_commands import begin, run, serving
 
-NAME, EMAIL = "Wanda Zyx-Tester", "wanda.zyx@people.test"
+NAME, EMAIL = "Wanda Zyxwright", "wanda.zyxwright@people.test"
 
 
 def post(address: str, token: str, path: str, **body: object) -> int:
@@ -35,7 +35,7 @@ def populate(folder: Path, activities: int = 1) -> int:
 
 def traces(folder: Path) -> list[str]:
     """The files with something of Wanda."""
-    return [path.name for path in folder.rglob("*") if path.is_file() and b"zyx" in path.read_bytes().lower()]
+    return [path.name for path in folder.rglob("*") if path.is_file() and b"zyxwright" in path.read_bytes().lower()]
 
 
 def test_a_person_is_taken_out_and_erased(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_person_is_taken_out_and_erased(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert f"Erased: candidate {id_}." in done.stdout
     assert "1 activities erased" in done.stdout
-    assert "zyx" not in (done.stdout + done.stderr).lower()
+    assert "zyxwright" not in (done.stdout + done.stderr).lower()
     assert traces(tmp_path) == []
     gone = run("person", "export", "candidate", EMAIL, folder=tmp_path)
     assert gone.returncode == 1
