@@ -174,7 +174,7 @@ class _Writing:
 
     def statement(self, call: Call) -> str:
         """The text of a call's statement, with what it is given."""
-        whole_set = call.many and call.statement.whole_set is not None
+        whole_set = call.many and call.statement.make_whole is not None
         compiled = postgresql_text(call.statement, whole_set=whole_set)
         names = call.statement.names
 

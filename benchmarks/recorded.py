@@ -41,7 +41,7 @@ def creates(url: str, who: Principal, drafts: Sequence[Draft]) -> list[AnyUnit]:
     """The units of work that creating these activities is, one by one."""
 
     def creating(draft: Draft) -> Verb:
-        return lambda activities: activities.create(who, draft, _as_it_is)
+        return lambda activities: activities.create(who, draft, _as_it_is, beside=True)
 
     return _caught(url, [creating(draft) for draft in drafts])
 
@@ -50,7 +50,7 @@ def changes(url: str, who: Principal, drafts: Sequence[tuple[int, Draft]]) -> li
     """The units of work that changing these activities is, one by one."""
 
     def changing(id_: int, draft: Draft) -> Verb:
-        return lambda activities: activities.change(who, id_, draft, _as_it_is)
+        return lambda activities: activities.change(who, id_, draft, _as_it_is, beside=True)
 
     return _caught(url, [changing(id_, draft) for id_, draft in drafts])
 

@@ -38,6 +38,7 @@ CREATE: Final = Operation("create", lambda surface, world: surface.creates(world
 CREATE_APART: Final = Operation("create", lambda surface, world: surface.creates(world.holders[:ACCOUNTS]), ACCOUNTS)
 GET: Final = Operation("get", lambda surface, world: surface.gets(world))
 LIST: Final = Operation("list", lambda surface, world: surface.warm(world))
+BESIDE_CHANGES: Final = Operation("list beside changes", lambda surface, world: surface.warm_beside_changes(world))
 PATCH: Final = Operation("patch", lambda surface, world: surface.changes(world))
 
 
@@ -140,6 +141,7 @@ def on_sqlite(plan: Plan, told: Told) -> Section:
                 for operation in (CREATE, GET, LIST, PATCH):
                     for clients in plan.clients:
                         tally.load(server, 1, operation, clients, told)
+                tally.load(server, 1, BESIDE_CHANGES, max(plan.clients), told)
         return tally.section()
 
 
@@ -156,6 +158,7 @@ def on_postgresql(plan: Plan, told: Told) -> Section:
                                 _limits(tally, server, scripts, world, operation, clients, plan.seconds)
                                 told(f"PostgreSQL: {operation.name}, pgbench, {clients} clients", plan.seconds)
                             tally.load(serving, workers, operation, clients, told)
+                    tally.load(serving, workers, BESIDE_CHANGES, max(plan.clients), told)
         return tally.section()
 
 

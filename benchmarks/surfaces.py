@@ -53,6 +53,11 @@ class Surface(Struct, frozen=True):
         holder = world.holders[0]
         return self.reads(world, (self.list(holder, self.page * n) for n in range(WARM_PAGES)))
 
+    def warm_beside_changes(self, world: World) -> Asks:
+        """The same pages, and each time that all of them have been read, a change of an activity."""
+        pages, changes = self.warm(world), self.changes(world)
+        return [ask for n in range(0, len(changes), WARM_PAGES) for ask in (*pages, changes[n])]
+
     def cold(self, world: World, seed: int) -> Asks:
         """Pages at random; another seed gives others."""
         chance = random.Random(seed)

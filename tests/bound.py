@@ -78,7 +78,7 @@ def _sqlite(statement: Statement) -> str:
 
 def _postgresql(statement: Statement) -> str:
     """As the store does it: all rows at once where that is possible."""
-    return postgresql_text(statement, whole_set=statement.whole_set is not None).text
+    return postgresql_text(statement, whole_set=statement.make_whole is not None).text
 
 
 def _unread(clause: ClauseElement) -> Iterator[str]:

@@ -15,6 +15,10 @@ from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from dayline.cli import app
 
 DAYLINE = (sys.executable, "-m", "dayline")
 PERSON = ("--account", "Acme", "--user", "ann@example.com", "--name", "Ann Lee")
@@ -241,3 +245,30 @@ def test_a_signal_at_any_moment_of_the_start_is_heard(tmp_path: Path) -> None:
             time.sleep(pause)
             process.terminate()
             assert process.wait(20) == 0
+
+
+def test_every_command_is_where_it_is_looked_for() -> None:
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    commands = {name: group.commands[name] for name in group.commands}
+    assert {name: command.name for name, command in commands.items()} == {name: name for name in commands}
+    assert "nothing" not in group.commands
+
+
+def test_a_process_that_serves_does_not_load_what_it_does_not_need() -> None:
+    """Each would take memory from every process, for as long as it serves."""
+    without = {
+        *(f"dayline.cli.{name}" for name in ("activities", "care", "doctor", "jobs", "sample", "sandbox", "webhooks")),
+        *("dayline.demo", "dayline.transfer", "dayline.remote.sandbox", "dayline.store.copying"),
+        *("alembic", "asyncpg", "click", "greenlet", "html", "httpcore2", "jinja2", "multiprocessing", "puremagic"),
+        *("rich", "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "starlette.applications", "uvicorn.main"),
+    }
+    look = "import sys, dayline.serve, dayline.cli.start; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, timeout=60, check=True)
+    assert without & set(done.stdout.split()) == set()
+
+
+def test_the_command_line_of_uvicorn_can_still_be_loaded() -> None:
+    look = "import dayline.serve, uvicorn, uvicorn.main; print(uvicorn.main.Server is uvicorn.Server, uvicorn.main.run)"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.startswith("True <function run")

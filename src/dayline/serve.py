@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 import structlog
-import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
@@ -25,6 +24,7 @@ from dayline.config import BadSetting, Settings
 from dayline.counting.board import Board, counted_on
 from dayline.domain.errors import DaylineError
 from dayline.kit.connection import Connection
+from dayline.kit.server import Config, Server
 from dayline.log import start_logging
 
 Opened = Callable[[House, str], Awaitable[None]]
@@ -67,7 +67,7 @@ class _Told:
 
     def __init__(self) -> None:
         self.to_stop = False
-        self.server: uvicorn.Server | None = None
+        self.server: Server | None = None
 
     def __call__(self, *_: object) -> None:
         self.to_stop = True
@@ -108,7 +108,7 @@ async def _serve(
 
 
 async def _serve_house(settings: Settings, house: House, listening: socket.socket, opened: Opened, told: _Told) -> None:
-    told.server = uvicorn.Server(_config(settings, house.app))
+    told.server = Server(_config(settings, house.app))
     await opened(house, _address(listening))
     # What was made for the start stays: to look through it again and again for garbage would stop everybody for 60 ms.
     gc.freeze()
@@ -132,7 +132,7 @@ async def answering(settings: Settings, app: ASGIApp, host: str, port: int) -> A
             await serving
 
 
-class _Beside(uvicorn.Server):
+class _Beside(Server):
     """A server beside something else, whose signals are not its own."""
 
     @contextmanager
@@ -140,8 +140,8 @@ class _Beside(uvicorn.Server):
         yield
 
 
-def _config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(
+def _config(settings: Settings, app: ASGIApp) -> Config:
+    return Config(
         app,
         loop="none",
         http=Connection,
@@ -241,7 +241,9 @@ def _address(listening: socket.socket) -> str:
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        # As bytes, where it can be: for a text, Python loads what international names take, tables and all.
+        name = host.encode() if host.isascii() else host
+        family = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))

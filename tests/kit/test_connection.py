@@ -1,8 +1,9 @@
 """A connection's bounds: a head that is too long or takes too long is refused, and the others are served meanwhile."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from http.client import HTTPConnection
 from time import sleep
 
@@ -20,6 +21,11 @@ class Hasty(Connection):
     """The same, with less patience than a test has."""
 
     head_seconds = 1.0
+    rest_seconds = 3.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.timeout_keep_alive = 2
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +75,34 @@ def test_a_connection_that_is_kept_is_not_ended_while_it_is_used(hasty_port: int
             assert answer.status == 200, answer.read()
             answer.read()
             sleep(1.2 * Hasty.head_seconds)
+
+
+UNFINISHED = b"POST /v1/things HTTP/1.1\r\nHost: toy\r\nContent-Length: 1000\r\n\r\n"
+
+
+@pytest.mark.parametrize(("asked", "more"), [(REQUEST + b"\r\n", b"\r\n"), (UNFINISHED, b"x")], ids=["lines", "body"])
+def test_what_trickles_after_an_answer_keeps_no_connection(hasty_port: int, asked: bytes, more: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", hasty_port), timeout=10) as connection, suppress(ConnectionError):
+        connection.sendall(asked)
+        assert status(connection.recv(65536)) in (200, 401)
+        connection.settimeout(0.2)
+        for _ in range(50):
+            connection.sendall(more)
+            with suppress(TimeoutError):
+                if not connection.recv(65536):
+                    return
+        pytest.fail("It was kept.")
+
+
+def test_the_rest_of_a_body_may_come_after_its_answer(hasty_port: int) -> None:
+    with socket.create_connection(("127.0.0.1", hasty_port), timeout=10) as connection:
+        connection.sendall(UNFINISHED)
+        assert status(connection.recv(65536)) == 401
+        for _ in range(3):
+            sleep(0.5)
+            connection.sendall(b"x" * 300)
+        connection.sendall(b"x" * 100 + REQUEST + b"\r\n")
+        assert status(connection.recv(65536)) == 200
 
 
 def test_what_is_no_http_is_told_so(port: int) -> None:

@@ -84,7 +84,7 @@ STEPS = st.lists(
 
 async def walked(service: Service, cast: Cast, steps: list[tuple[str, int]]) -> None:
     deals = [await add_record(service, cast.alice, "deal") for _ in range(2)]
-    walk, followed = Walk(service, cast, deals), Counts(service.store, quick=0.0)
+    walk, followed = Walk(service, cast, deals), Counts(service.store, quick=0.0, step=0.0)
     lists = [(viewer(who), Filter(**given)) for who in (cast.alice, cast.bob) for given in FILTERS]
     related: tuple[tuple[Kind, int], ...] = (("deal", deals[0].id),)
     for _ in range(3):
@@ -151,7 +151,7 @@ def test_any_steps(sqlite_path: Path, steps: list[tuple[str, int]]) -> None:
 async def test_many_lists_are_followed_with_one_look(
     service: Service, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counts = Counts(service.store, quick=0.0)
+    counts = Counts(service.store, quick=0.0, step=0.0)
     lists = [(viewer(who), Filter(types=types)) for who in (cast.alice, cast.bob) for types in (("call",), ("task",))]
     for whose, wanted in lists:
         await counts.find(whose, wanted, ())
@@ -170,6 +170,21 @@ async def test_many_lists_are_followed_with_one_look(
     assert await asyncio.gather(*(counts.find(whose, wanted, ()) for whose, wanted in lists)) == [2, 0, 2, 0]
     assert len(looks) == 2
     await counts.close()
+
+
+async def test_what_is_counted_sooner_than_followed_is_counted(
+    service: Service, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After very many writes everybody else would wait while the log is gone through for one list."""
+    counts, calls = Counts(service.store, quick=0.0, step=10.0), Filter(types=("call",))
+    assert await counts.find(viewer(cast.alice), calls, ()) == 0
+    await log_call(service, cast.alice)
+
+    async def looked(*_: object) -> None:
+        raise AssertionError("it was followed")
+
+    monkeypatch.setattr(service.store.feed, "after", looked)
+    assert await asyncio.gather(*(counts.find(viewer(cast.alice), calls, ()) for _ in range(9))) == [1] * 9
 
 
 async def test_what_is_being_counted_is_left_off_at_the_end(
@@ -193,7 +208,7 @@ async def test_what_is_being_counted_is_left_off_at_the_end(
 
 async def test_what_the_log_does_not_say_any_more_is_counted_again(service: Service, cast: Cast) -> None:
     """It may be cut, and an erasure leaves out what was before."""
-    counts, who, calls = Counts(service.store, quick=0.0), cast.alice, Filter(types=("call",))
+    counts, who, calls = Counts(service.store, quick=0.0, step=0.0), cast.alice, Filter(types=("call",))
     made = [await log_call(service, who) for _ in range(3)]
     assert await counts.find(viewer(who), calls, ()) == 3
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from dayline.domain.activity import Activity
@@ -205,3 +206,27 @@ async def test_a_table_is_written_whole_or_not_at_all(service: Service, store: S
     broken = service.activities.create(alice.principal, a_call(related=(deal,), visibility="private"), break_down)
     assert isinstance((await together(broken))[0], Broken)
     assert await count_of(store, select(activities.c.id)) == await count_of(store, select(links.c.record_id)) == 0
+
+
+async def test_a_plan_sees_what_its_own_unit_asked_for(service: Service, store: Store, alice: Person) -> None:
+    """Whoever writes all that it found, as an erasure does, must not find what another of its group has named."""
+    calls = [await log_call(service, alice) for _ in range(2)]
+    deals = [await add_record(service, alice, "deal") for _ in range(2)]
+
+    def plan(facts: Facts) -> Plan[Any]:
+        found = facts.found
+        return Plan((), ([*found.activities], [key[1] for key in found.records], [*found.users], [*found.types]))
+
+    def asking(place: int) -> Unit[Any, Any]:
+        needs = Needs(
+            activities=(calls[place].id,),
+            records=(key_of(deals[place]),),
+            users=(alice.user_id,) if place else (),
+            types=("call",) if place else (),
+        )
+        unit = unit_of(alice, plan, lambda result: result.value)
+        return replace(unit, needs=needs)
+
+    first, second = await together(store.write(asking(0)), store.write(asking(1)))
+    assert first == ([calls[0].id], [deals[0].id], [], [])
+    assert second == ([calls[1].id], [deals[1].id], [alice.user_id], [calls[1].type.id, "call"])

@@ -45,7 +45,7 @@ def rendered(written: Written) -> Sent:
 
 
 async def create(service: Service, who: Person, key: Key, **fields: Any) -> Sent:
-    return await service.activities.create(who.principal, a_call(**fields), rendered, key)
+    return await service.activities.create(who.principal, a_call(**fields), rendered, key, beside=True)
 
 
 def replayed(sent: Sent) -> bool:

@@ -1,15 +1,18 @@
 """Two accounts with the same numbers everywhere: nothing of one is ever found, named or changed from the other."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from msgspec import Raw, json
 
+from dayline.domain.activity import Activity
 from dayline.domain.draft import Attendance, Draft, Invited, Relate
 from dayline.domain.errors import Invalid, NotFound
 from dayline.domain.filter import Filter, Page, Query, RecordFilter
 from dayline.domain.identity import UserKey
 from dayline.domain.record import Record, RecordDraft, RecordKey
-from dayline.service import Service
+from dayline.service import Directory, Rendering, Service
 from dayline.store.store import Store
 from tests.cast import Person, a_call, add_record, as_activity, key_of, log_call
 from tests.store.peek import log_of, stored
@@ -109,6 +112,30 @@ async def test_lookups_by_number_stay_in_their_account(
     assert len(await store.records_by_id(charlie.account_id, keys)) == 4
     assert [user.name for user in await store.users_by_id(alice.account_id, range(10))] == ["Alice", "Bob"]
     assert [user.name for user in await store.users_by_id(charlie.account_id, range(10))] == ["Charlie"]
+    assert not (await store.names(alice.account_id, keys))
+    assert set(await store.names(charlie.account_id, [*keys, 1, 2, "call"])) == {*keys, 1, "call"}
+
+
+async def test_gets_at_once_stay_in_their_account(service: Service, alice: Person, charlie: Person) -> None:
+    """The same numbers in both, asked for while others wait: neither a body nor a name is the other's."""
+    for who in (alice, charlie):
+        deal = await add_record(service, who, "deal", f"Deal of {who.name}")
+        draft = a_call(subject=f"Call of {who.name}", related=(Relate("deal", key_of(deal)),))
+        ids = [(await service.activities.create(who.principal, draft, as_activity)).id for _ in range(20)]
+        assert ids == list(range(1, 21))
+
+    def show(activity: Activity, names: Directory) -> list[str]:
+        records, users = names.records.values(), names.users.values()
+        return [activity.subject, *(record.name for record in records), *(user.name for user in users)]
+
+    rendering = Rendering("told", show, names="all")
+    asked = [(who, id_) for id_ in range(1, 21) for who in (alice, charlie)]
+    for _ in range(2):  # not kept, and kept
+        shown = await asyncio.gather(*(service.activities.shown(who.principal, id_, rendering) for who, id_ in asked))
+        for (who, id_), (activity, told) in zip(asked, shown, strict=True):
+            assert activity.id == id_
+            names = json.decode(Raw(told))  # type: ignore[call-overload]
+            assert names == [f"Call of {who.name}", f"Deal of {who.name}", who.name]
 
 
 async def test_a_cursor_of_another_account_is_refused(service: Service, alice: Person, charlie: Person) -> None:

@@ -144,7 +144,7 @@ async def test_a_range_is_found_however_far_it_lies_in_the_order_of_the_list(
         after: Position | None = None
         while after is not None or not found:
             places, _, after = await store.places(viewer, wanted, (), after)
-            found += [id_ for id_, _ in places]
+            found += [id_ for id_, _, _ in places]
         assert found == sorted(far, reverse=descending)
 
 

@@ -19,11 +19,11 @@ def on(record: Record) -> dict[str, Any]:
 
 
 async def more(service: Service, who: Person, **fields: Any) -> bool:
-    return (await service.activities.create(who.principal, a_call(**fields), as_written)).more_open
+    return (await service.activities.create(who.principal, a_call(**fields), as_written, beside=True)).more_open
 
 
 async def changed(service: Service, who: Person, id_: int, **fields: Any) -> bool:
-    return (await service.activities.change(who.principal, id_, Draft(**fields), as_written)).more_open
+    return (await service.activities.change(who.principal, id_, Draft(**fields), as_written, beside=True)).more_open
 
 
 @pytest.mark.parametrize("kind", ["deal", "organization", "contact"])

@@ -6,7 +6,7 @@ from typing import Annotated, cast
 import typer
 
 from dayline.cli.frame import AccountName, Database, NotSo, account_of, user_of, with_service
-from dayline.cli.signing import asked_password
+from dayline.cli.signing import asked_password, make_link, set_password
 from dayline.domain.identity import ALL_SCOPES, Scope, Token, User
 from dayline.domain.signing import check_password
 from dayline.domain.time import DAY_MS, format_instant
@@ -169,3 +169,7 @@ def _told(token: Token, owner: str, now: int) -> str:
     state = "revoked" if token.revoked_at is not None else "expired" if expired else "valid"
     used = "never used" if token.used_at is None else f"used {format_instant(token.used_at)}"
     return f"{token.id:>4}  {state:<8} {owner:<32} {used:<26} {token.name}"
+
+
+users.command("passwd")(set_password)
+users.command("link")(make_link)

@@ -1,22 +1,17 @@
 """``dayline init`` and ``dayline serve``: to begin, and to run."""
 
 import asyncio
-import datetime as dt
-import os
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from dayline import __version__, demo
+from dayline import __version__
 from dayline.app import House
 from dayline.cli.frame import Database, fail, guarded, origin, settings_of, with_service
 from dayline.config import Settings
-from dayline.domain.errors import Unauthenticated
-from dayline.domain.identity import Account
 from dayline.domain.origin import enter
-from dayline.domain.signing import MINUTE_MS
 from dayline.service import Service
 from dayline.service.identity import NewUser
 from dayline.store.open import is_postgresql, shown, sqlite_url
@@ -87,9 +82,11 @@ def serve(
         )
 
     async def sampled(house: House, address: str) -> tuple[str, str]:
+        from dayline.cli.sample import link, token  # noqa: PLC0415 - who has data of his own needs no sample
+
         enter(origin())
-        link_to = settings.public_url or address
-        return await _demo_token(house.service, settings), await _demo_link(house.service, link_to)
+        made = await token(house.service, token_file(settings))
+        return made, await link(house.service, settings.public_url or address, DEMO_LINK_MINUTES)
 
     async def opened(house: House, address: str) -> None:
         # In a task of its own, or what the server's requests write would come from the command line too.
@@ -124,47 +121,6 @@ async def _begin(service: Service, account: str, email: str, name: str) -> Begun
     user = await service.identities.add_user(made.id, first)
     issued = await service.identities.issue_token(made.id, user.id, "first")
     return Begun(made.id, user.id, issued.credential)
-
-
-async def _demo_token(service: Service, settings: Settings) -> str:
-    """A token for the sample data, which is made if it is not there. The same one at every start, kept in a file."""
-    file = token_file(settings)
-    account = await service.identities.account(demo.ACCOUNT)
-    if account is None:
-        await demo.fill(service, seed=demo.SEED, today=dt.datetime.now(dt.UTC).date())
-    elif (kept := await _kept_token(service, account, file)) is not None:
-        return kept
-    account = await service.identities.account(demo.ACCOUNT)
-    assert account is not None
-    admin = next(user for user in await service.identities.users(account.id) if user.role == "admin")
-    issued = await service.identities.issue_token(account.id, admin.id, "sample data")
-    _keep_token(file, issued.credential)
-    return issued.credential
-
-
-async def _demo_link(service: Service, address: str) -> str:
-    """A link that signs in as the admin of the sample data, whose token was made before."""
-    account = await service.identities.account(demo.ACCOUNT)
-    assert account is not None
-    admin = next(user for user in await service.identities.users(account.id) if user.role == "admin")
-    credential = await service.signing.make_link(account.id, admin.id, DEMO_LINK_MINUTES * MINUTE_MS)
-    return f"{address}/sign-in/{credential}"
-
-
-async def _kept_token(service: Service, account: Account, file: Path) -> str | None:
-    """The token of an earlier start, if it still works."""
-    try:
-        credential = file.read_text().strip()  # noqa: ASYNC240 - at the start, before anybody waits
-        principal = await service.identities.principal(credential)
-    except (OSError, Unauthenticated):
-        return None
-    return credential if principal.account_id == account.id else None
-
-
-def _keep_token(file: Path, credential: str) -> None:
-    """Only the owner may read it: it opens the sample data's account."""
-    with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as out:
-        out.write(credential + "\n")
 
 
 def token_file(settings: Settings) -> Path:

@@ -86,7 +86,7 @@ REQUEST_SECONDS: Final = Histogram(
 GROUP_SIZES: Final = Histogram("dayline_write_group_size", "Writes that were committed together.", (), SIZES)
 GROUP_SECONDS: Final = Histogram("dayline_write_group_seconds", "Time of a group of writes, its commit included.")
 RENDERINGS: Final = Counter(
-    "dayline_renderings", "Activities on pages, by whether their bytes were at hand.", ("result",)
+    "dayline_renderings", "Activities that were shown, by whether their bytes were at hand.", ("result",)
 )
 DELIVERIES: Final = Counter("dayline_deliveries", "Attempts to tell a webhook.", ("face", "outcome"))
 DELIVERY_SECONDS: Final = Histogram("dayline_delivery_seconds", "Time of an attempt to tell a webhook.", ("face",))

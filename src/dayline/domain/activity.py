@@ -169,7 +169,10 @@ class Activity(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def primary(self) -> Ref | None:
         """The primary participant."""
-        return next((person.ref for person in self.participants if person.primary), None)
+        for person in self.participants:
+            if person.primary:
+                return person.ref
+        return None
 
     @property
     def main(self) -> Ref | None:
@@ -187,6 +190,10 @@ class Activity(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def first(self, kind: Kind) -> Ref | None:
         """The first related record of a kind."""
         return next((ref for ref in self.related if ref.kind == kind), None)
+
+    def firsts(self) -> dict[Kind, Ref]:
+        """The first related record of each kind."""
+        return {ref.kind: ref for ref in reversed(self.related)}
 
     @property
     def open(self) -> bool:

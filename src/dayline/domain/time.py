@@ -15,7 +15,7 @@ FIRST_INSTANT = -62_135_596_800_000  # the begin of the year 1
 MAX_DURATION = 10_000 * 3600 - 1  # 9999:59:59, the longest that four hour digits can say
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
-_START = dt.datetime(1970, 1, 1)  # in UTC, as everything here; without a zone it is written without one
+_TWO = tuple(f"{number:02d}" for number in range(60))  # two digits, looked up: a page has hundreds of them
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")  # ISO 8601 has other dates of ten characters: 2026-W01-1
 _CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d))?")
 _INSTANT = re.compile(
@@ -82,7 +82,7 @@ def parse_duration(text: str) -> int:
 
 def format_duration(seconds: int) -> str:
     """Write seconds as ``HH:MM:SS``; more than 24 hours stay hours."""
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{seconds // 3600:02d}:{_TWO[seconds // 60 % 60]}:{_TWO[seconds % 60]}"
 
 
 def parse_instant(text: str) -> int:
@@ -105,5 +105,15 @@ def _offset(zone: str | None) -> str:
 
 
 def format_instant(ms: int) -> str:
-    """Write an instant as ``YYYY-MM-DDTHH:MM:SSZ``; the milliseconds are cut off."""
-    return (_START + dt.timedelta(seconds=ms // 1000)).isoformat() + "Z"
+    """Write an instant as ``YYYY-MM-DDTHH:MM:SSZ``; the milliseconds are cut off.
+
+    Raises OverflowError or ValueError for one that is not in the years 1 to 9999.
+    """
+    day, seconds = divmod(ms // 1000, 86_400)
+    return f"{_day(day)}T{_TWO[seconds // 3600]}:{_TWO[seconds // 60 % 60]}:{_TWO[seconds % 60]}Z"
+
+
+@lru_cache(maxsize=1024)
+def _day(number: int) -> str:
+    """A day, counted from 1970 on, as text: most instants of a page are of few days."""
+    return dt.date.fromordinal(_EPOCH + number).isoformat()

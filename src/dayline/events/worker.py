@@ -39,7 +39,6 @@ TROUBLE_MS: Final = 60_000  # for which an account is left alone in which someth
 DRAIN_SECONDS: Final = 8.0  # for what is under way at the end
 CLOSING_SECONDS: Final = 2.0  # to write down how that went
 
-_chance: Final = random.Random()  # noqa: S311 - it decides whose turn it is
 _log = structlog.get_logger("dayline.events")
 
 
@@ -67,6 +66,7 @@ class Worker:
         self._to_look: set[int] = set()  # accounts in which there is something to do, as far as this process knows
         self._asked = -IDLE_SECONDS  # when the database was asked (monotonic), and up to which account
         self._place = 0
+        self._chance = random.Random()  # noqa: S311 - it decides whose turn it is; each process draws its own lots
         self._beginning = False
         self._stopping = False
         self._loops: list[asyncio.Task[None]] = []
@@ -159,7 +159,7 @@ class Worker:
             self._place = found[-1] if len(found) == ACCOUNTS else 0
             if self._place:  # there are more
                 self.stir()
-        mixed = _chance.sample(tuple(accounts), len(accounts))  # so that none is always the last
+        mixed = self._chance.sample(tuple(accounts), len(accounts))  # so that none is always the last
         for start in range(0, len(mixed), LOOKS):
             if self._stopping:
                 return

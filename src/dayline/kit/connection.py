@@ -6,10 +6,9 @@ It must never wait without end for somebody who has not said who he is. The body
 import asyncio
 from typing import Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from dayline.counting import CONNECTIONS
 from dayline.kit.presence import LINE, Line
+from dayline.kit.server import HttpToolsProtocol
 
 _TITLES: Final = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
 
@@ -19,15 +18,20 @@ class Connection(HttpToolsProtocol):
 
     head_limit = 64 << 10  # bytes of a request line with its headers
     head_seconds = 15.0
+    rest_seconds = 30.0  # in which the rest of a body may come that was answered before its end
 
+    _in_head = False
     _head: asyncio.TimerHandle | None = None  # ends the connection while a head is under way
     _head_bytes = 0
+    _whole = True  # nothing of a body is outstanding
+    _ends = 0.0  # on the loop's clock, while nothing is under way
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         CONNECTIONS.value += 1
         self._line = Line(transport.abort)
-        self._await_head()
+        self._begin_head()
+        self._watch_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head()
@@ -37,8 +41,10 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._head_bytes += len(data)
         super().data_received(data)
-        if self._head is not None and self._head_bytes > self.head_limit:
-            self._refuse(431, "the request line and headers are too long")
+        if self._in_head:  # most come whole, and need no clock
+            self._watch_head()
+        elif self.cycle is not None and self.cycle.response_complete:
+            self._watch_rest()
 
     def shutdown(self) -> None:
         """What waits for something to happen is told that it need not: everything else is finished first."""
@@ -48,22 +54,45 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {LINE: self._line}  # type: ignore[dict-item]
-        self._await_head()
+        self._begin_head()
+        self._whole = False
 
     def on_headers_complete(self) -> None:
         self._end_head()
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._whole = True
+        self._ends = self.loop.time() + self.timeout_keep_alive
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._ends = self.loop.time() + (self.timeout_keep_alive if self._whole else self.rest_seconds)
+
     def send_400_response(self, msg: str) -> None:
         """What cannot be parsed belongs to no dialect yet: it is answered with a problem document."""
         self._refuse(400, msg)
 
-    def _await_head(self) -> None:
+    def _begin_head(self) -> None:
         self._end_head()
-        self._head_bytes = 0
-        self._head = self.loop.call_later(self.head_seconds, self._refuse, 408, "the request did not arrive in time")
+        self._in_head, self._head_bytes = True, 0
+
+    def _watch_head(self) -> None:
+        if self._head_bytes > self.head_limit:
+            self._refuse(431, "the request line and headers are too long")
+        elif self._head is None:
+            late = "the request did not arrive in time"
+            self._head = self.loop.call_later(self.head_seconds, self._refuse, 408, late)
+
+    def _watch_rest(self) -> None:
+        """What comes while nothing is under way, empty lines or the rest of a body, puts off the end only so far."""
+        if self.timeout_keep_alive_task is None and not self.transport.is_closing():
+            ends = min(self.loop.time() + self.timeout_keep_alive, self._ends)
+            self.timeout_keep_alive_task = self.loop.call_at(ends, self.timeout_keep_alive_handler)
 
     def _end_head(self) -> None:
+        self._in_head = False
         if self._head is not None:
             self._head.cancel()
             self._head = None

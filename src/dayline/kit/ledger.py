@@ -56,20 +56,20 @@ class Memory:
     async def charge(self, charges: Sequence[Charge]) -> Bill:
         """Take the charges, or none of them."""
         spent = [self._spent(one) for one in charges]
-        used = tuple(counts.get(one.holder, 0) for one, counts in zip(charges, spent, strict=True))
+        used = [counts.get(one.holder, 0) for one, counts in zip(charges, spent, strict=True)]
         for place, one in enumerate(charges):
             if used[place] + one.amount > one.quota:
-                return Bill(used, place)
-        for one, counts, before in zip(charges, spent, used, strict=True):
-            counts[one.holder] = before + one.amount
-        return Bill(tuple(before + one.amount for one, before in zip(charges, used, strict=True)))
+                return Bill(tuple(used), place)
+        for place, one in enumerate(charges):
+            used[place] += one.amount
+            spent[place][one.holder] = used[place]
+        return Bill(tuple(used))
 
     def _spent(self, charge: Charge) -> dict[tuple[int, int], int]:
-        window, counts = self._windows.get(charge.limit, (-1, {}))
-        if window != charge.window:
-            counts = {}
-            self._windows[charge.limit] = (charge.window, counts)
-        return counts
+        known = self._windows.get(charge.limit)
+        if known is None or known[0] != charge.window:
+            known = self._windows[charge.limit] = (charge.window, {})
+        return known[1]
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -61,9 +61,14 @@ class QueryReader(Generic[T]):
         fields = {f.encode_name: f for f in msgspec.structs.fields(kind) if f.encode_name not in refused}
         self._open = {name: known.name for name, known in fields.items() if is_open(known)}
         self._fields = {name: known for name, known in fields.items() if name not in self._open}
+        self._bare: T | None = None  # what an empty query is read as, once it has been
 
     def __call__(self, raw: bytes) -> T:
-        return self._read_open(raw) if self._open else self._read(_joined(raw))
+        if raw:
+            return self._read_open(raw) if self._open else self._read(_folded(_pairs(raw)))
+        if self._bare is None:
+            self._bare = self._read({})
+        return self._bare
 
     def _read_open(self, raw: bytes) -> T:
         """Take what is in the brackets of an open parameter out of the query, and read the rest."""
@@ -82,9 +87,9 @@ class QueryReader(Generic[T]):
 
     def _read(self, values: dict[str, str]) -> T:
         ignored = self._ignored.union(*(hidden for name, hidden in self._eclipses.items() if name in values))
-        if ignored:
+        if not ignored.isdisjoint(values):
             values = {name: value for name, value in values.items() if name not in ignored}
-        if values.keys() <= self._fields.keys() and not any("\0" in value for value in values.values()):
+        if values.keys() <= self._fields.keys() and "\0" not in "".join(values.values()):
             try:
                 return self._sound(msgspec.convert(values, self._kind, strict=False))
             except ValidationError as error:
@@ -93,9 +98,9 @@ class QueryReader(Generic[T]):
 
     def _sound(self, query: T) -> T:
         """Refuse the numbers that lax reading lets through and the databases do not hold."""
-        for name, known in self._fields.items():
-            if not _storable(getattr(query, known.name)):
-                raise invalid(name, OUT_OF_RANGE)
+        if not all(map(_storable, msgspec.structs.astuple(query))):
+            names = (name for name, known in self._fields.items() if not _storable(getattr(query, known.name)))
+            raise invalid(next(names), OUT_OF_RANGE)
         return query
 
     def _problems(self, values: dict[str, str]) -> list[Problem]:
@@ -163,10 +168,6 @@ def _within(name: str, known: Collection[str]) -> tuple[str, str] | None:
     if head not in known or not (bracket and closed and inner) or after[:1] not in ("", "["):
         return None
     return head, inner + after
-
-
-def _joined(raw: bytes) -> dict[str, str]:
-    return _folded(_pairs(raw)) if raw else {}
 
 
 def _folded(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

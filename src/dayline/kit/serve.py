@@ -96,10 +96,11 @@ class _Taken(Struct, frozen=True):
 class _Visit:
     """One request on its way through, with what the log line and the answer's headers will need."""
 
-    __slots__ = ("account", "headers", "limits", "presence", "receive", "request_id", "scope", "send")
+    __slots__ = ("account", "headers", "limits", "path", "presence", "receive", "request_id", "scope", "send")
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, path: dict[str, str]) -> None:
         self.scope = scope
+        self.path = path  # the texts of its parameters
         self.receive = receive
         self.send = send
         self.presence: Presence | None = None
@@ -133,12 +134,13 @@ class _Resource:
         self._public = all(operation.scope == PUBLIC for operation in operations)
         self._allow = ("Allow", ", ".join(sorted({*self._entries, "OPTIONS"})))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, scope: Scope, receive: Receive, send: Send, path: dict[str, str]) -> None:
+        """Answer a request; ``path`` are the texts of its path's parameters."""
         if scope["type"] != "http":
             await WebSocketClose()(scope, receive, send)
             return
         started = perf_counter()
-        visit = _Visit(scope, receive, send)
+        visit = _Visit(scope, receive, send, path)
         if tracing.wanted():
             status = await self._traced(visit)
         else:
@@ -159,9 +161,9 @@ class _Resource:
     async def _told(self, visit: _Visit) -> int:
         """Answer, and say with which status."""
         try:
-            reply = wire.with_headers(await self._reply(visit), visit.limits)
+            reply = await self._reply(visit)
             head = visit.scope["method"] == "HEAD"
-            await wire.send_reply(visit.receive, visit.send, reply, visit.request_id, head=head)
+            await wire.send_reply(visit.receive, visit.send, reply, visit.request_id, head=head, also=visit.limits)
         finally:
             visit.end()
         return reply.status
@@ -266,7 +268,7 @@ class _Resource:
         return Call(
             self._desk.service,
             who,
-            scope["path_params"],
+            visit.path,
             taken.query,
             taken.body,
             wire.once(scope, headers, taken.identity) if entry.keyed else None,
@@ -349,7 +351,7 @@ def application(
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         resource, texts = found.find(wire.local_path(scope))
-        await (resource or nowhere)({**scope, "path_params": texts}, receive, send)
+        await (resource or nowhere).answer(scope, receive, send, texts)
 
     return answer
 

@@ -8,6 +8,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator
+from functools import lru_cache
 from typing import Final
 
 from msgspec.structs import replace
@@ -151,16 +152,19 @@ def with_headers(reply: Reply, headers: Headers) -> Reply:
     return replace(reply, headers=reply.headers + lacking) if lacking else reply
 
 
-async def send_reply(receive: Receive, send: Send, reply: Reply, request_id: str, *, head: bool) -> None:
-    """Send the answer with the kit's headers. To HEAD it is the same without its body."""
+async def send_reply(
+    receive: Receive, send: Send, reply: Reply, request_id: str, *, head: bool, also: Headers = ()
+) -> None:
+    """Send the answer with the kit's headers, and with those of ``also`` that it lacks; to HEAD without its body."""
     try:
-        await send(_start(reply, request_id))
+        await send(_start(reply, request_id, also))
         if reply.stream is not None and not head:
             await _send_stream(receive, send, reply.body, reply.stream)
             return
         await send({"type": "http.response.body", "body": b"" if head else reply.body})
     finally:
-        if isinstance(reply.stream, AsyncGenerator):  # what it holds open is let go here, in the handler's own task
+        # What it holds open is let go here, in the handler's own task.
+        if reply.stream is not None and isinstance(reply.stream, AsyncGenerator):
             await reply.stream.aclose()
 
 
@@ -183,11 +187,21 @@ async def _until_gone(receive: Receive) -> None:
         pass
 
 
-def _start(reply: Reply, request_id: str) -> Message:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-    given = {name for name, _ in headers}
-    headers += [pair for pair in _defaults(reply, request_id) if pair[0] not in given]
+def _start(reply: Reply, request_id: str, also: Headers) -> Message:
+    headers = _raw(reply.headers)
+    for more in (_raw(also), _defaults(reply, request_id)):
+        given = {name for name, _ in headers}
+        headers += [pair for pair in more if pair[0] not in given]
     return {"type": "http.response.start", "status": reply.status, "headers": headers}
+
+
+def _raw(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(_raw_name(name), value.encode("latin-1")) for name, value in headers]
+
+
+@lru_cache(maxsize=256)
+def _raw_name(name: str) -> bytes:
+    return name.lower().encode("latin-1")
 
 
 def _defaults(reply: Reply, request_id: str) -> list[tuple[bytes, bytes]]:

@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
-from html import unescape
 
 import msgspec
 from msgspec import Struct
@@ -145,6 +144,8 @@ def _text_at(document: Json, place: Path) -> str | None:
 
 def _bare(text: str) -> str:
     """The words alone: a vendor may keep a text as HTML, or strip what it does not know."""
+    from html import unescape  # noqa: PLC0415 - its table of entities takes half a MiB, and few processes need it
+
     return " ".join(_TAG.sub(" ", unescape(text)).split())
 
 

@@ -13,14 +13,13 @@ from email.utils import formatdate
 from typing import Final
 
 import msgspec
-import uvicorn
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
-from uvicorn.server import ServerState
 
 from dayline.kit import wire
 from dayline.kit.connection import Connection
 from dayline.kit.dialect import Refused
+from dayline.kit.server import Config, ServerState
 from dayline.remote.sandbox import Fault, Received, Reply, Sandbox, reply_json
 
 LOOPBACK: Final = "127.0.0.1"
@@ -203,7 +202,7 @@ async def stand(sandbox: Sandbox, port: int = 0) -> AsyncIterator[str]:
 
     Raises OSError where the port is taken.
     """
-    config = uvicorn.Config(
+    config = Config(
         Standing(sandbox), lifespan="off", ws="none", log_config=None, access_log=False, server_header=False
     )
     config.load()

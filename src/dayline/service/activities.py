@@ -3,8 +3,8 @@
 Whoever may see an activity may change it.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar, cast
 
 from msgspec import UNSET, Raw, Struct
 from msgspec.structs import replace
@@ -14,16 +14,17 @@ from dayline.domain.activity import Activity, visible
 from dayline.domain.draft import Draft
 from dayline.domain.errors import NotFound, Stale
 from dayline.domain.filter import Filter, Page, Query, scope_of, seal, unseal
-from dayline.domain.identity import Principal
-from dayline.domain.record import Kind, RecordKey, new_uuid
+from dayline.domain.identity import Principal, User
+from dayline.domain.record import Kind, Record, RecordKey, new_uuid
+from dayline.domain.types import ActivityType
 from dayline.service.attachments import keeping, numbered
 from dayline.service.counts import Counts
 from dayline.service.directory import Directory
 from dayline.service.filters import settled
-from dayline.service.renderings import Names, Place, Rendering, Renderings
+from dayline.service.renderings import Asked, Names, Place, Rendering, Renderings
 from dayline.service.units import unit_of
 from dayline.store.lists import Viewer
-from dayline.store.store import Store
+from dayline.store.store import NameKey, Store
 from dayline.store.unit import Entry, Facts, Needs, Once, Plan, Result, Unit
 
 A = TypeVar("A")
@@ -35,7 +36,7 @@ class Written(Struct, frozen=True):
     """An activity as it was just written.
 
     ``more_open``: another undone activity that the writer can see shares a deal, an organization or the primary person.
-    ``names`` has those whom a new activity mentions, where they were asked for.
+    ``names`` has those whom a new activity mentions. Both where they were asked for.
     """
 
     activity: Activity
@@ -66,9 +67,16 @@ class Activities:
         await self._counts.close()
 
     async def create(
-        self, who: Principal, draft: Draft, render: Render[A], once: Once[A] | None = None, *, named: bool = False
+        self,
+        who: Principal,
+        draft: Draft,
+        render: Render[A],
+        once: Once[A] | None = None,
+        *,
+        named: bool = False,
+        beside: bool = False,
     ) -> A:
-        """Create an activity; ``named`` asks for the names that it mentions.
+        """Create an activity; ``named`` asks for the names that it mentions, ``beside`` whether more is open there.
 
         Raises Invalid, naming a field that is wrong or an id that does not exist.
         """
@@ -82,7 +90,7 @@ class Activities:
             made = numbered(replace(made, id=facts.counter.next_id("activity")), facts.counter)
             kept.note(None, made)
             names[:] = [_named(facts, draft)] if named else []
-            return Plan((Entry("created", None, made),), made, beside=made)
+            return Plan((Entry("created", None, made),), made, beside=made if beside else None)
 
         def rendered(written: Written) -> A:
             return render(replace(written, names=names[0]) if names else written)
@@ -101,10 +109,12 @@ class Activities:
         revision: int | None = None,
         keep: bool = False,
         check: Callable[[Activity], None] | None = None,
+        beside: bool = False,
     ) -> A:
         """Change what the draft names; under ``keep`` only if that differs from what is stored.
 
-        ``check`` is given what is stored, and may refuse the change with Invalid.
+        ``check`` is given what is stored, and may refuse the change with Invalid; ``beside`` asks whether more is open
+        there.
         Raises NotFound, Invalid, and Stale when ``revision`` is not the stored one.
         """
 
@@ -116,7 +126,7 @@ class Activities:
             kept.note(before, after)
             if keep and rules.same(before, after):
                 return Plan((), before)
-            return Plan((Entry("changed", before, after),), after, beside=after)
+            return Plan((Entry("changed", before, after),), after, beside=after if beside else None)
 
         async with keeping(self._store, who.account_id, draft.attachments) as kept:
             return await self._write(who, plan, render, needs=_needs(draft, id_), touches=id_, once=once)
@@ -173,10 +183,21 @@ class Activities:
 
     async def get(self, who: Principal, identity: int | str) -> Activity:
         """The activity with this id or uuid, deleted ones too until they are purged. Raises NotFound."""
-        activity = await self._store.activity(who.account_id, identity)
-        if activity is None or not visible(activity, who.user_id, admin=who.is_admin):
+        return (await self._found(who, identity))[0]
+
+    async def shown(self, who: Principal, identity: int | str, rendering: Rendering[T]) -> tuple[Activity, T]:
+        """The same, and as a dialect shows it. That is encoded already: to be sent, not to be looked into."""
+        activity, directory = await self._found(who, identity)
+        kept = self._kept(who, [_place(activity)], directory, rendering)
+        shown = kept or await self._render(who, [activity], directory, rendering)
+        return activity, cast(T, shown[activity.id])
+
+    async def _found(self, who: Principal, identity: int | str) -> tuple[Activity, int]:
+        """The activity, and the account's directory revision in the same moment."""
+        found = await self._store.activity(who.account_id, identity)
+        if found is None or not visible(found[0], who.user_id, admin=who.is_admin):
             raise NotFound("Activity not found")
-        return activity
+        return found
 
     async def list(self, who: Principal, query: Query) -> Page[Activity]:
         """One page of activities. Raises Invalid for a cursor that is not of this list."""
@@ -185,7 +206,7 @@ class Activities:
         related = await self._related(who, query.filter.related)
         if related is None:
             return Page((), None)
-        viewer = Viewer(who.account_id, who.user_id, who.is_admin)
+        viewer = _viewer(who)
         query = replace(query, filter=await settled(self._store, who, query.filter))
         items, last = await self._store.activities(viewer, query, related, after)
         return Page(tuple(items), None if last is None else seal(last, who.account_id, who.secret, scope))
@@ -195,53 +216,75 @@ class Activities:
 
         Raises Invalid for a cursor that is not of this list.
         """
+        mark = await self._store.last_change(who.account_id)  # first, so that no page is older than it says
+        wanted = await settled(self._store, who, query.filter)
+        asked = Asked(_viewer(who), who.secret, query, wanted.where, rendering.key)
+        page = self._renderings.find_page(asked, mark)
+        if page is None:
+            page, at_hand = await self._page(who, query, wanted, rendering)
+            if at_hand:  # pages that are read once, one after the other, would drive out what is asked for again
+                self._renderings.keep_page(asked, mark, page)
+        return cast(Page[T], page)
+
+    async def _page(
+        self, who: Principal, query: Query, wanted: Filter, rendering: Rendering[T]
+    ) -> tuple[Page[Raw], bool]:
+        """The page, and whether the bytes of all that is on it were at hand."""
         scope = scope_of(query.filter, query.sort)
         after = None if query.cursor is None else unseal(query.cursor, who.account_id, who.secret, scope)
         related = await self._related(who, query.filter.related)
         if related is None:
-            return Page((), None)
-        viewer = Viewer(who.account_id, who.user_id, who.is_admin)
-        query = replace(query, filter=await settled(self._store, who, query.filter))
-        rows, directory, last = await self._store.places(viewer, query, related, after)
-        places = [Place(*row) for row in rows]
-        shown = await self._rendered(who, places, directory, rendering)
+            return Page((), None), False
+        viewer, query = _viewer(who), replace(query, filter=wanted)
+        places, directory, last = await self._store.places(viewer, query, related, after)
+        found = self._kept(who, places, directory, rendering)
+        shown = await self._rendered(who, places, directory, rendering, found)
         if shown is None:  # something was written between the two looks: one look has to be enough
             items, last = await self._store.activities(viewer, query, related, after)
             shown = await self._render(who, items, directory, rendering)
-            places = [Place(item.id, item.revision) for item in items]
+            places = [_place(item) for item in items]
         cursor = None if last is None else seal(last, who.account_id, who.secret, scope)
-        return Page(tuple(cast(T, shown[place.id]) for place in places), cursor)
+        return Page(tuple(shown[id_] for id_, _, _ in places), cursor), len(found) == len(places) > 0
 
     async def _rendered(
-        self, who: Principal, places: Sequence[Place], directory: int, rendering: Rendering[T]
+        self,
+        who: Principal,
+        places: Sequence[Place],
+        directory: int,
+        rendering: Rendering[T],
+        found: dict[int, Raw],
     ) -> dict[int, Raw] | None:
         """The bytes of all places, or None when they cannot be had in these revisions any more."""
-        version = 0 if rendering.names == "none" else directory
-        found = self._renderings.find((who.account_id, rendering.key), places, version)
-        lacking = {place.id: place.revision for place in places if place.id not in found}
-        if not lacking:
+        if len(found) == len(places):
             return found
-        read = await self._store.activities_by_id(who.account_id, lacking)
-        if {activity.id: activity.revision for activity in read} != lacking:
+        lacking = {place for place in places if place[0] not in found}
+        read = await self._store.activities_by_id(who.account_id, [id_ for id_, _, _ in lacking])
+        if set(map(_place, read)) != lacking:
             return None
         return found | await self._render(who, read, directory, rendering)
+
+    def _kept(self, who: Principal, places: Sequence[Place], directory: int, rendering: Rendering[T]) -> dict[int, Raw]:
+        """The bytes of those places that are kept as they are now."""
+        return self._renderings.find((who.account_id, rendering.key), places, _version(directory, rendering))
 
     async def _render(
         self, who: Principal, activities: Sequence[Activity], directory: int, rendering: Rendering[T]
     ) -> dict[int, Raw]:
         """Show these and keep their bytes. ``directory`` was read first, so that the names are never older than it."""
         names = await self._names(who, activities, rendering.names)
-        version = 0 if rendering.names == "none" else directory
+        version = _version(directory, rendering)
         shelf, keep = (who.account_id, rendering.key), self._renderings.keep
-        return {one.id: keep(shelf, one.id, (one.revision, version), rendering.show(one, names)) for one in activities}
+        return {
+            one.id: keep(shelf, one.id, (one.revision, one.updated_at, version), rendering.show(one, names))
+            for one in activities
+        }
 
     async def _names(self, who: Principal, activities: Sequence[Activity], wanted: Names) -> Directory:
         if wanted == "none":
             return _NOBODY
         if wanted == "attendees":
             return await self.directory(who, activities)
-        names = await self.whole_directory(who, activities)
-        return replace(names, types={type_.key: type_ for type_ in await self._store.types(who.account_id)})
+        return await self.whole_directory(who, activities, types=True)
 
     async def count(self, who: Principal, wanted: Filter) -> int:
         """How many activities a list with this filter has on all its pages."""
@@ -249,7 +292,7 @@ class Activities:
         if related is None:
             return 0
         wanted = await settled(self._store, who, wanted)
-        viewer = Viewer(who.account_id, who.user_id, who.is_admin)
+        viewer = _viewer(who)
         return await self._counts.find(viewer, wanted, related)
 
     async def directory(self, who: Principal, activities: Sequence[Activity]) -> Directory:
@@ -257,22 +300,28 @@ class Activities:
         attendees = [attendee for activity in activities for attendee in activity.attendees]
         keys = [(attendee.ref.kind, attendee.ref.id) for attendee in attendees if attendee.ref is not None]
         ids = [attendee.user_id for attendee in attendees if attendee.user_id is not None]
-        return await self._directory(who.account_id, keys, ids)
+        return await self._directory(who.account_id, (*keys, *ids))
 
-    async def whole_directory(self, who: Principal, activities: Sequence[Activity]) -> Directory:
-        """Every record and user that these activities mention."""
-        return await self.names_in(who.account_id, activities)
+    async def whole_directory(
+        self, who: Principal, activities: Sequence[Activity], *, types: bool = False
+    ) -> Directory:
+        """Every record and user that these activities mention; ``types`` asks for their types, too."""
+        return await self.names_in(who.account_id, activities, types=types)
 
-    async def names_in(self, account_id: int, activities: Sequence[Activity]) -> Directory:
+    async def names_in(self, account_id: int, activities: Sequence[Activity], *, types: bool = False) -> Directory:
         """The same for who has these activities already, and asks for nobody."""
         keys = [(ref.kind, ref.id) for activity in activities for ref in activity.links()]
         ids = [id_ for activity in activities for id_ in (*activity.people(), activity.editor_id)]
-        return await self._directory(account_id, keys, ids)
+        of_types = [activity.type.key for activity in activities] if types else []
+        return await self._directory(account_id, (*keys, *ids, *of_types))
 
-    async def _directory(self, account_id: int, keys: Sequence[tuple[Kind, int]], ids: Sequence[int]) -> Directory:
-        records = await self._store.records_by_id(account_id, keys)
-        users = await self._store.users_by_id(account_id, ids)
-        return Directory({(record.kind, record.id): record for record in records}, {user.id: user for user in users})
+    async def _directory(self, account_id: int, keys: Iterable[NameKey]) -> Directory:
+        found = (await self._store.names(account_id, dict.fromkeys(keys))).values()
+        return Directory(
+            {(one.kind, one.id): one for one in found if isinstance(one, Record)},
+            {one.id: one for one in found if isinstance(one, User)},
+            {one.key: one for one in found if isinstance(one, ActivityType)},
+        )
 
     async def _related(self, who: Principal, keys: Sequence[RecordKey]) -> tuple[tuple[Kind, int], ...] | None:
         """Kind and id of each record, or None when one does not exist: then nothing hangs on it."""
@@ -334,6 +383,19 @@ class Activities:
         touches = frozenset(f"activity:{id_}" for id_ in wanted)
         unit = unit_of(who, plan, render, needs=Needs(activities=wanted), touches=touches, once=once)
         return await self._store.write(unit)
+
+
+def _place(activity: Activity) -> Place:
+    return activity.id, activity.revision, activity.updated_at
+
+
+def _viewer(who: Principal) -> Viewer:
+    return Viewer(who.account_id, who.user_id, who.is_admin)
+
+
+def _version(directory: int, rendering: Rendering[Any]) -> int:
+    """What the bytes depend on beside the activity."""
+    return 0 if rendering.names == "none" else directory
 
 
 def _needs(draft: Draft, id_: int | None = None) -> Needs:

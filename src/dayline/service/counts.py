@@ -26,6 +26,7 @@ PIECE: Final = 500  # changes that are read together
 SHARED_SECONDS: Final = 1.0  # for which such a piece is there for others, too
 _SHARED: Final = 8  # pieces that are, of all accounts
 MOST_CHANGES: Final = 20_000  # that are followed; beyond them a list is counted again
+STEP: Final = 1e-4  # seconds for each of them, in which nobody else is served
 _MOST: Final = 1000  # lists that are remembered
 _LONG: Final = "There are too many of these to be counted at once: they are being counted now, ask again in a minute."
 _List: TypeAlias = tuple[Viewer, Filter, tuple[tuple[Kind, int], ...]]
@@ -42,9 +43,9 @@ class _Known(Struct, frozen=True):
 class Counts:
     """The numbers that are known, each with the change after which it was so."""
 
-    def __init__(self, store: Store, *, quick: float = QUICK) -> None:
-        """``quick`` is in seconds: what is counted in less is not worth following."""
-        self._store, self._quick = store, quick
+    def __init__(self, store: Store, *, quick: float = QUICK, step: float = STEP) -> None:
+        """Both are in seconds: what is counted in ``quick``, or before so many steps, is not worth following."""
+        self._store, self._quick, self._step = store, quick, step
         self._known: dict[_List, _Known] = {}
         self._under_way: dict[_List, asyncio.Task[None]] = {}
         self._pieces: dict[tuple[int, int], asyncio.Task[list[Logged]]] = {}  # by account and the change before them
@@ -54,9 +55,9 @@ class Counts:
         """How many activities the list has. Raises Unavailable when they cannot be counted in time."""
         list_ = (viewer, wanted, related)
         asked_at = await self._store.sequence(viewer.account_id)
-        while (total := await self._since(list_, asked_at)) is None:
-            await self._counted(list_)
-        return total
+        while (known := self._known.get(list_)) is None or known.sequence < asked_at:
+            await self._renewed(list_, asked_at)
+        return known.total
 
     async def close(self) -> None:
         """Count no more."""
@@ -65,30 +66,23 @@ class Counts:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _since(self, list_: _List, asked_at: int) -> int | None:
-        """What is known with all changes up to this one; None where it has to be counted."""
-        known = self._known.get(list_)
-        if known is None or known.sequence >= asked_at:
-            return None if known is None else known.total
-        if known.took < self._quick or not knows(list_[1]) or asked_at - known.sequence > MOST_CHANGES:
-            return None
-        return await self._followed(list_, known, asked_at)
+    def _is_worth_following(self, list_: _List, known: _Known, asked_at: int) -> bool:
+        changes = asked_at - known.sequence
+        soon = known.took < self._quick or known.took < changes * self._step
+        return not soon and knows(list_[1]) and changes <= MOST_CHANGES
 
-    async def _followed(self, list_: _List, known: _Known, asked_at: int) -> int | None:
-        """What is known, with what came and went since."""
+    async def _follow(self, list_: _List, known: _Known, asked_at: int) -> bool:
+        """Bring what is known up to date by what came and went since; False where the log does not say it."""
         total, sequence = known.total, known.sequence
         while sequence < asked_at:
             changes = await self._piece(list_[0].account_id, sequence)
             if not changes or changes[0].sequence != sequence + 1 or any(map(_forgets, changes)):
-                self._known.pop(list_, None)  # the log has been cut, or does not say any more what there was
-                return None
+                return False
             total += sum(_step(change, list_) for change in changes if change.entity == "activity")
             sequence = changes[-1].sequence
             await asyncio.sleep(0)
-        newest = self._known.get(list_)
-        if newest is None or newest.sequence < sequence:
-            self._known[list_] = _Known(total, sequence, known.took)
-        return total
+        self._known[list_] = _Known(total, sequence, known.took)
+        return True
 
     async def _piece(self, account_id: int, after: int) -> list[Logged]:
         """The changes after one, read once for all lists that have come as far as that."""
@@ -111,16 +105,22 @@ class Counts:
         if reading.done() and not reading.cancelled():
             reading.exception()  # nobody may be left who would ask for it
 
-    async def _counted(self, list_: _List) -> None:
-        """Have it counted, once for all who ask. Raises Unavailable."""
-        if (counting := self._under_way.get(list_)) is None:
-            counting = self._under_way[list_] = asyncio.create_task(self._count(list_))
-            counting.add_done_callback(self._forget(list_))
+    async def _renewed(self, list_: _List, asked_at: int) -> None:
+        """Have it followed or counted, once for all who ask. Raises Unavailable."""
+        if (renewing := self._under_way.get(list_)) is None:
+            renewing = self._under_way[list_] = asyncio.create_task(self._renew(list_, asked_at))
+            renewing.add_done_callback(self._forget(list_))
         # Whoever goes away leaves the others their number: a long list is counted for all at once, or never in time.
         try:
-            await asyncio.wait_for(asyncio.shield(counting), WAIT)
+            await asyncio.wait_for(asyncio.shield(renewing), WAIT)
         except TimeoutError:
             raise Unavailable(_LONG) from None
+
+    async def _renew(self, list_: _List, asked_at: int) -> None:
+        known = self._known.get(list_)
+        worth = known is not None and self._is_worth_following(list_, known, asked_at)
+        if known is None or not worth or not await self._follow(list_, known, asked_at):
+            await self._count(list_)
 
     async def _count(self, list_: _List) -> None:
         if not knows(list_[1]):
@@ -137,10 +137,10 @@ class Counts:
         self._known[list_] = _Known(total, sequence, perf_counter() - began)
 
     def _forget(self, list_: _List) -> Callable[["asyncio.Task[None]"], None]:
-        def forget(counting: "asyncio.Task[None]") -> None:
+        def forget(renewing: "asyncio.Task[None]") -> None:
             del self._under_way[list_]
-            if not counting.cancelled():
-                counting.exception()  # nobody may be left who would ask for it
+            if not renewing.cancelled():
+                renewing.exception()  # nobody may be left who would ask for it
 
         return forget
 

@@ -39,7 +39,10 @@ class Traffic:
         if token_id <= 0:
             return
         now = self._store.clock()
-        tally = self._tallies.setdefault((account_id, token_id, surface, now - now % HOUR_MS), Tally(0, now))
+        key = (account_id, token_id, surface, now - now % HOUR_MS)
+        tally = self._tallies.get(key)
+        if tally is None:
+            tally = self._tallies[key] = Tally(0, now)
         tally.calls += 1
         tally.last_at = now
 

@@ -6,6 +6,7 @@ An attachment whose activity is deleted is in none of these, as long as it is.
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, literal_column, select
+from sqlalchemy.sql import ClauseElement
 
 from dayline.domain.filter import Sort
 from dayline.store.lists import Viewer
@@ -32,9 +33,11 @@ def _living() -> Select[Any]:
 
 
 def _list(column: ColumnElement[int], descending: bool) -> Statement:
-    seen = seen_by(bindparam("admin", type_=BigInteger) == literal_column("1"), bindparam("user_id"))
-    keys = (key.desc() if descending else key.asc() for key in (column, _at.id))
-    page = _living().where(seen).order_by(*keys).limit(bindparam("limit")).offset(bindparam("offset"))
+    def page() -> ClauseElement:
+        seen = seen_by(bindparam("admin", type_=BigInteger) == literal_column("1"), bindparam("user_id"))
+        keys = (key.desc() if descending else key.asc() for key in (column, _at.id))
+        return _living().where(seen).order_by(*keys).limit(bindparam("limit")).offset(bindparam("offset"))
+
     return statement(page, "account_id", "user_id", "admin", "limit", "offset")
 
 

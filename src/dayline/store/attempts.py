@@ -41,7 +41,7 @@ class Adopted(Struct, frozen=True):
 def _begin() -> Statement:
     """Insert a row, and say so; nothing where there is one with its key. Written so that both dialects read it."""
     insert = sqlite.insert(remote_attempts).values({name: bindparam(name) for name in _COLUMNS})
-    return Statement(insert.on_conflict_do_nothing(index_elements=_KEY).returning(_at.fence), _COLUMNS)
+    return statement(insert.on_conflict_do_nothing(index_elements=_KEY).returning(_at.fence), *_COLUMNS)
 
 
 def _changed(whose: Update, *names: str) -> Statement:
@@ -83,9 +83,9 @@ OLD = statement(
 def _claimed() -> Statement:
     """Which of these notes an attempt has."""
     ids = Given("ids")
-    same = and_(_at.integrated_id == bindparam("integrated_id"), _at.remote_id == ids.word(0))
-    found = select(_at.remote_id).select_from(ids.lead_to(remote_attempts, same))
-    return statement(found.where(_at.account_id == bindparam("account_id")), "account_id", "integrated_id", "ids")
+    theirs = (_at.account_id == bindparam("account_id"), _at.integrated_id == bindparam("integrated_id"))
+    found = select(_at.remote_id).select_from(ids.lead_to(remote_attempts, *theirs, _at.remote_id == ids.word(0)))
+    return statement(found, "account_id", "integrated_id", "ids")
 
 
 CLAIMED = _claimed()

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import BigInteger, BindParameter, ColumnElement, bindparam, false, func, literal_column, select
+from sqlalchemy.sql import ClauseElement
 
 from dayline.domain.record import Record
 from dayline.domain.told import SECRET, THINGS, Logged, Thing
@@ -36,7 +37,7 @@ def _weight(of: Any) -> ColumnElement[int]:
     return func.coalesce(func.length(of.before), _ZERO) + func.coalesce(func.length(of.after), _ZERO)
 
 
-def _after() -> Statement:
+def _after() -> ClauseElement:
     """The changes after one, in their order, as many as are wanted, or until they are as large as they may be.
 
     From one to the next, and no further than they are read: the database would otherwise weigh those that follow, too.
@@ -55,18 +56,17 @@ def _after() -> Statement:
     piece = piece.union_all(step)
     last = select(func.max(piece.c.sequence)).scalar_subquery()
     chosen = select(*_COLUMNS).where(*later, _at.sequence <= last).order_by(_at.sequence)
-    bounded = chosen.limit(bindparam("limit", type_=BigInteger)).offset(_ZERO)
-    return statement(bounded, "account_id", "after", "limit", "most")
+    return chosen.limit(bindparam("limit", type_=BigInteger)).offset(_ZERO)
 
 
 def _some() -> Statement:
     """The changes with these numbers."""
     keys = Given("keys")
-    found = select(*_COLUMNS).select_from(keys.lead_to(changes, _at.sequence == keys.number(0)))
-    return statement(found.where(_at.account_id == _account), "account_id", "keys")
+    same = (_at.account_id == _account, _at.sequence == keys.number(0))
+    return statement(select(*_COLUMNS).select_from(keys.lead_to(changes, *same)), "account_id", "keys")
 
 
-AFTER = _after()
+AFTER = statement(_after, "account_id", "after", "limit", "most")
 SOME = _some()
 FIRST = statement(
     select(_at.sequence)
@@ -93,8 +93,9 @@ WEIGHT = statement(
 def _activities(which: ColumnElement[bool], *names: str) -> Statement:
     """Those of the given activities that are there, and are such ones."""
     keys = Given("keys")
-    found = select(activities.c.id).select_from(keys.lead_to(activities, activities.c.id == keys.number(0)))
-    return statement(found.where(activities.c.account_id == _account, which), "account_id", "keys", *names)
+    same = (activities.c.account_id == _account, activities.c.id == keys.number(0))
+    found = select(activities.c.id).select_from(keys.lead_to(activities, *same)).where(which)
+    return statement(found, "account_id", "keys", *names)
 
 
 PUBLIC = _activities(activities.c.visibility == literal_column("'public'"))

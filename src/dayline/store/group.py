@@ -4,7 +4,8 @@ Both databases drive it inside their own transaction. The counter row is locked 
 clock are handed out in commit order. Answers are rendered in here too, because an idempotency row keeps their bytes.
 """
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any, TypeAlias, TypeVar
 
@@ -18,12 +19,13 @@ from dayline.domain.errors import DaylineError, KeyReused, NotFound
 from dayline.domain.identity import Account, Token, User
 from dayline.domain.integrated import IntegratedAccount
 from dayline.domain.origin import Origin
-from dayline.domain.record import Identity, Kind, Record, RecordKey, is_uuid
+from dayline.domain.record import Identity, Kind, Record, is_uuid
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType
 from dayline.domain.webhook import Webhook
 from dayline.store import statements, tables
 from dayline.store.integrated import INTEGRATED
+from dayline.store.known import Known, Named, Names
 from dayline.store.rows import (
     account_of,
     attachment_changes,
@@ -53,6 +55,8 @@ from dayline.store.unit import (
 )
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 Steps: TypeAlias = Generator[Asked, Rows, T]
 Lookup: TypeAlias = Generator[Call, Rows, T]
 AnyUnit: TypeAlias = Unit[Any, Any]
@@ -62,14 +66,18 @@ Clock: TypeAlias = Callable[[], int]
 _headers = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 
 
-def write_group(units: Sequence[AnyUnit], clock: Clock) -> Steps[list[Outcome]]:
-    """Write units of one account, in order; give an outcome for each. Any other error fails the whole group."""
+def write_group(units: Sequence[AnyUnit], clock: Clock, known: Known | None = None) -> Steps[list[Outcome]]:
+    """Write units of one account, in order; give an outcome for each. Any other error fails the whole group.
+
+    ``known`` is what groups before this one have looked up.
+    """
     outcomes: dict[int, Outcome] = {}
     waiting = list(enumerate(units))
     while waiting:
         now, waiting = _apart(waiting)
-        made = yield from _write_apart([unit for _, unit in now], clock)
+        made = yield from _write_apart([unit for _, unit in now], clock, known)
         outcomes.update(zip((place for place, _ in now), made, strict=True))
+        known = None  # what this transaction has written may be undone yet, and its directory revision be used again
     return [outcomes[place] for place in range(len(units))]
 
 
@@ -85,17 +93,19 @@ def _apart(waiting: list[tuple[int, AnyUnit]]) -> tuple[list[tuple[int, AnyUnit]
     return now, later
 
 
-def _write_apart(units: Sequence[AnyUnit], clock: Clock) -> Steps[list[Outcome]]:
+def _write_apart(units: Sequence[AnyUnit], clock: Clock, known: Known | None) -> Steps[list[Outcome]]:
     """Write units that share nothing: look everything up, plan each, write all, render each."""
     account_id = units[0].account_id
     counter = yield from lock(account_id, clock)
     outcomes = yield from _replays(account_id, units)
     fresh = [place for place, outcome in enumerate(outcomes) if outcome is None]
-    found = yield from _find(account_id, [units[place].needs for place in fresh])
+    names = None if known is None else known.at(account_id, counter.directory)
+    found = yield from _find(account_id, [units[place].needs for place in fresh], names)
     planned: list[tuple[int, Plan[Any]]] = []
     for place in fresh:
         author = Author(units[place].user_id, counter.clock)
-        plan = outcomes[place] = _planned(units[place], Facts(found, counter, author, units[place].admin))
+        facts = Facts(found.of(units[place].needs), counter, author, units[place].admin)
+        plan = outcomes[place] = _planned(units[place], facts)
         if isinstance(plan, Plan):
             planned.append((place, plan))
     written = [(units[place], plan) for place, plan in planned]
@@ -150,10 +160,10 @@ def _fingerprint(unit: AnyUnit) -> str:
     return "" if unit.once is None else f"{unit.user_id}:{unit.once.fingerprint}"
 
 
-def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
+def _find(account_id: int, needs: Sequence[Needs], names: Names | None) -> Steps[Found]:
     activities = {id_ for need in needs for id_ in need.activities}
     uuids = {uuid for need in needs for uuid in need.activity_uuids}
-    records = {key for need in needs for key in need.records}
+    records = {(key.kind, key.value) for need in needs for key in need.records}
     external = {key for need in needs for key in need.external}
     users = {id_ for need in needs for id_ in need.users}
     types = {key for need in needs for key in need.types}
@@ -165,10 +175,10 @@ def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
     webhook_owners = {id_ for need in needs for id_ in need.webhooks_of}
     bodies = yield from _side_by_side(
         activities=_activities(account_id, activities),
-        records=_records(account_id, records),
+        records=_unless_known(names, "record", records, partial(_records, account_id)),
         external=_external(account_id, external),
-        users=_users(account_id, users),
-        types=_types(account_id, types),
+        users=_unless_known(names, "user", users, partial(_users, account_id)),
+        types=_unless_known(names, "type", types, partial(_types, account_id)),
         tokens=_tokens(account_id, tokens),
         activities_by_uuid=_activities_by_uuid(account_id, uuids),
         filters=_filters(account_id, filters),
@@ -181,6 +191,18 @@ def _find(account_id: int, needs: Sequence[Needs]) -> Steps[Found]:
         webhooks_of=(yield from _webhooks_of(account_id, webhook_owners)),
         **bodies,
     )
+
+
+def _unless_known(
+    names: Names | None, kind: Named, keys: set[K], look_up: Callable[[set[K]], Lookup[dict[K, V]]]
+) -> Lookup[dict[K, V]]:
+    """What is known of these, and what is found of the others."""
+    if names is None:
+        return (yield from look_up(keys))
+    known: dict[K, V] = names.find(kind, keys)
+    found = yield from look_up(keys - known.keys())
+    names.keep(kind, found)
+    return known | found
 
 
 def _side_by_side(**lookups: Lookup[Any]) -> Steps[dict[str, Any]]:
@@ -224,11 +246,10 @@ def _activities_by_uuid(account_id: int, uuids: Iterable[str]) -> Lookup[dict[st
     return {found.uuid: found for found in (msgspec.json.decode(body, type=Activity) for body in bodies)}
 
 
-def _records(account_id: int, keys: Iterable[RecordKey]) -> Lookup[dict[tuple[Kind, Identity], Record]]:
+def _records(account_id: int, keys: Iterable[tuple[Kind, Identity]]) -> Lookup[dict[tuple[Kind, Identity], Record]]:
     found: dict[tuple[Kind, Identity], Record] = {}
     for sought, group in groupby(sorted(keys, key=_sought), key=_sought):
-        wanted = {(key.kind, key.value) for key in group}
-        bodies = yield from _bodies(statements.RECORDS[sought], account_id, list(wanted))
+        bodies = yield from _bodies(statements.RECORDS[sought], account_id, list(group))
         for record in (msgspec.json.decode(body, type=Record) for body in bodies):
             found[record.kind, getattr(record, sought)] = record
     return found
@@ -240,10 +261,10 @@ def _external(account_id: int, keys: Iterable[tuple[Kind, str]]) -> Lookup[dict[
     return {(record.kind, record.external_id): record for record in found if record.external_id is not None}
 
 
-def _sought(key: RecordKey) -> str:
-    if isinstance(key.value, int):
+def _sought(key: tuple[Kind, Identity]) -> str:
+    if isinstance(key[1], int):
         return "id"
-    return "uuid" if is_uuid(key.value) else "slug"
+    return "uuid" if is_uuid(key[1]) else "slug"
 
 
 def _users(account_id: int, ids: Iterable[int]) -> Lookup[dict[int, User]]:
@@ -287,7 +308,7 @@ def _types(account_id: int, keys: set[int | str]) -> Lookup[dict[int | str, Acti
     by_key = yield from _bodies(statements.TYPES["key"], account_id, [(key,) for key in keys if isinstance(key, str)])
     by_id = yield from _bodies(statements.TYPES["id"], account_id, [(key,) for key in keys if isinstance(key, int)])
     found = [msgspec.json.decode(body, type=ActivityType) for body in (*by_key, *by_id)]
-    return {name: type_ for type_ in found for name in (type_.id, type_.key)}
+    return {name: type_ for type_ in found for name in (type_.id, type_.key) if name in keys}
 
 
 def _bodies(statement: Statement, account_id: int, keys: Sequence[tuple[int | str, ...]]) -> Lookup[list[str]]:

@@ -37,8 +37,9 @@ _COLUMNS = tuple(_call[name] for name in RemoteCall.__struct_fields__)
 
 def _integrated() -> Statement:
     keys = Given("keys")
-    found = select(_at.body, _at.sealed).select_from(keys.lead_to(integrated_accounts, _at.uuid == keys.word(0)))
-    return statement(found.where(_at.account_id == _account), "account_id", "keys")
+    same = (_at.account_id == _account, _at.uuid == keys.word(0))
+    found = select(_at.body, _at.sealed).select_from(keys.lead_to(integrated_accounts, *same))
+    return statement(found, "account_id", "keys")
 
 
 INTEGRATED = _integrated()

@@ -50,7 +50,7 @@ def _take() -> Statement:
     chosen = waiting.cte("chosen").prefix_with("MATERIALIZED")
     taken = update(jobs).where(_at.account_id == _account, _at.id.in_(select(chosen.c.id)))
     held = {"state": literal_column("'held'"), "fence": _at.fence + literal_column("1"), "due_at": bindparam("until")}
-    return Statement(taken.values(held).returning(*_COLUMNS), ("account_id", "lane", "now", "room", "until"))
+    return statement(taken.values(held).returning(*_COLUMNS), "account_id", "lane", "now", "room", "until")
 
 
 def _changed(whose: Update, *names: str) -> Statement:
@@ -140,9 +140,9 @@ def _go_on() -> Statement:
     )
     chosen = standing.order_by(theirs.id).with_for_update().cte("chosen").prefix_with("MATERIALIZED")
     moved = update(webhooks).where(theirs.account_id == _account, theirs.id.in_(select(chosen.c.id)))
-    return Statement(
+    return statement(
         moved.values(cursor=bindparam("new_cursor")).returning(theirs.id),
-        ("new_cursor", "account_id", "webhook_ids", "before"),
+        *("new_cursor", "account_id", "webhook_ids", "before"),
     )
 
 

@@ -32,7 +32,7 @@ from dayline.domain.record import Kind
 from dayline.domain.time import DAY_MS, date_ms
 from dayline.store.conditions import Tree, clause_of, names_of, taken_apart
 from dayline.store.statement import Call, Given, Statement, statement
-from dayline.store.statements import seen_by
+from dayline.store.statements import DIRECTORY, seen_by
 from dayline.store.tables import LIVING, NO_DUE, activities, counters, links, records
 
 _account: BindParameter[int] = bindparam("account_id")
@@ -43,7 +43,6 @@ _first_link = links.alias("link_0")
 _ANY = Group("all", ())
 _LAST: Final = (1 << 63) - 1
 # Read in the same moment as the rows: once a statement, since it depends on none of them.
-_DIRECTORY = select(counters.c.directory).where(counters.c.account_id == _account).scalar_subquery()
 _SEQUENCE = select(counters.c.sequence).where(counters.c.account_id == _account).scalar_subquery()
 _SORTS: dict[SortField, ColumnElement[int]] = {
     "id": _at.id,
@@ -231,8 +230,9 @@ def list_activities(
 ) -> Call:
     """One page and a row more, which tells whether there is another page. Rows are (sort value, id, body).
 
-    When they need not be ``whole``: (sort value, id, revision, the account's directory revision). The ways ``along``
-    and ``apart`` are for lists of which ``may_lie_far`` is true: the former is quick only where they are dense.
+    When they need not be ``whole``: (sort value, id, revision, when it was written, the account's directory revision).
+    The ways ``along`` and ``apart`` are for lists of which ``may_lie_far`` is true: the former is quick only where they
+    are dense.
     """
     which, values = _asked(viewer, query.filter, related)
     shape = _Shape(which, query.sort, after is not None, query.offset > 0, whole, way)
@@ -334,7 +334,7 @@ def _names(which: _Which) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _activity_list(shape: _Shape) -> Statement:
     sort = _SORTS[shape.sort.field]
-    columns = (_at.body,) if shape.whole else (_at.revision, _DIRECTORY)
+    columns = (_at.body,) if shape.whole else (_at.revision, _at.updated_at, DIRECTORY)
     chosen = _ordered(_chosen(select(sort, _at.id, *columns), shape.which, shape.way), sort, shape)
     offset: ColumnElement[int] = bindparam("offset") if shape.skipping else literal_column("0")
     names = (*_names(shape.which), "limit", "offset", "after_value", "after_id")

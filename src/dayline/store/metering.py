@@ -1,19 +1,14 @@
 """The statements about counted calls: added up in the database, because several processes count."""
 
 from sqlalchemy import Table, bindparam, select
-from sqlalchemy.dialects import sqlite
 
-from dayline.store.statement import Insert, Statement, arrays, statement
+from dayline.store.statement import Insert, Statement, statement, written_rows
 from dayline.store.tables import calls, metered_calls
 
 
 def _add(table: Table) -> Statement:
     """Add to the rows with these keys, or begin them. Given the columns in the table's order."""
-    names = tuple(column.name for column in table.columns)
-    one = sqlite.insert(table).values({name: bindparam(name) for name in names})
-    given = arrays(table, names)
-    many = sqlite.insert(table).from_select(names, select(*(given.c[name] for name in names)))
-    return Statement(_added(table, one), names, _added(table, many))
+    return written_rows(table, lambda insert: _added(table, insert))
 
 
 def _added(table: Table, insert: Insert) -> Insert:

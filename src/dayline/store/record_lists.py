@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, Select, bindparam, func, literal_column, select, tuple_
+from sqlalchemy.sql import ClauseElement
 
 from dayline.domain.filter import Position, RecordQuery, Sort, SortField
 from dayline.domain.record import Kind
@@ -81,21 +82,20 @@ def standings_of(viewer: Viewer, kind: Kind, ids: Sequence[int]) -> Call:
     return Call(STANDINGS, [(viewer.account_id, given, kind, viewer.user_id, int(viewer.admin))])
 
 
-def _standings() -> Statement:
+def _standings() -> ClauseElement:
     asked = Given("asked")
     act = activities.c
     first = (act.due, act.id)
     # Without a date is never the latest.
     latest = (act.due == literal_column(str(NO_DUE)), act.due.desc(), act.id.desc())
     done = act.done == literal_column("1")
-    found = select(
+    return select(
         asked.number(0),
         _hanging(asked, func.count()).scalar_subquery(),
         _hanging(asked, func.count()).where(done).scalar_subquery(),
         _one(_hanging(asked, act.id).where(act.done == literal_column("0")), *first),
         _one(_hanging(asked, act.id).where(done), *latest),
     ).select_from(asked.rows)
-    return statement(found, "account_id", "asked", "kind", "user_id", "admin")
 
 
 def _hanging(asked: Given, told: ColumnElement[Any]) -> Select[Any]:
@@ -110,4 +110,4 @@ def _one(chosen: Select[Any], *order: ColumnElement[Any]) -> ScalarSelect[Any]:
     return chosen.order_by(*order).limit(literal_column("1")).offset(literal_column("0")).scalar_subquery()
 
 
-STANDINGS = _standings()
+STANDINGS = statement(_standings, "account_id", "asked", "kind", "user_id", "admin")

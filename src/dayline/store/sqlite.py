@@ -9,26 +9,31 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
+import msgspec
 from msgspec import Struct
 
 from dayline.domain.errors import Conflict, Unavailable
 from dayline.store.backup import copy_database
+from dayline.store.database import Ask, Found
 from dayline.store.group import Clock, Outcome, Steps, write_group
 from dayline.store.grouped import grouped
+from dayline.store.known import Known
 from dayline.store.migrations import serves
 from dayline.store.statement import Asked, Call, Rows, Together, sqlite_text
-from dayline.store.statements import ACTIVITY, SCHEMA
+from dayline.store.statements import ACTIVITIES, ACTIVITY, LAST_CHANGE, SCHEMA
 from dayline.store.unit import Unit
 
 A = TypeVar("A")
+K = TypeVar("K")
 T = TypeVar("T")
+V = TypeVar("V")
 
 GROUP_LIMIT = 256  # more would let the first of a group wait for the last without making either cheaper
 READERS = 2
@@ -69,7 +74,7 @@ class Sqlite:
         self._closing = False
         self._writer = _Writer(self._connect, clock, self._loop)
 
-    async def fetch(self, call: Call) -> Rows:
+    async def fetch(self, call: Asked) -> Rows:
         """Run a keyed read here and now: it waits for nobody, and a thread would cost more than the read."""
         try:
             return _execute(self._reader, call)
@@ -78,12 +83,26 @@ class Sqlite:
                 raise translated(error) from error
         return await self.scan(call)
 
-    async def body(self, account_id: int, id_: int) -> str | None:
-        """The document of an activity, or None."""
+    async def activity(self, account_id: int, id_: int) -> Found | None:
+        """The document of an activity and the directory revision, or None."""
         rows = await self.fetch(Call(ACTIVITY["id"], [(account_id, id_)]))
-        return rows[0][0] if rows else None
+        return cast(Found, rows[0]) if rows else None
 
-    async def scan(self, call: Call, seconds: float | None = None) -> Rows:
+    async def bodies(self, account_id: int, ids: Sequence[int]) -> list[str]:
+        """The documents of these activities, in no order."""
+        given = msgspec.json.encode([(id_,) for id_ in ids]).decode()
+        return [row[0] for row in await self.fetch(Call(ACTIVITIES, [(account_id, given)]))]
+
+    async def last_change(self, account_id: int) -> tuple[int, int]:
+        """The number of the account's last change, and when it was written."""
+        rows = await self.fetch(Call(LAST_CHANGE, [(account_id,)]))
+        return cast(tuple[int, int], rows[0])
+
+    async def shared(self, ask: Ask[K, V], account_id: int, keys: Collection[K]) -> Mapping[K, V]:
+        """What there is of these keys."""
+        return await ask(account_id, list(keys))
+
+    async def scan(self, call: Asked, seconds: float | None = None) -> Rows:
         """Run a read here if it is short, else in a thread, with a time-out.
 
         Most pages are read sooner than a thread takes over; what is not is begun again there.
@@ -97,14 +116,14 @@ class Sqlite:
             raise translated(error) from error
         return await self._loop.run_in_executor(self._scanners, self._scan, call, seconds)
 
-    def _begun(self, call: Call) -> Rows:
+    def _begun(self, call: Asked) -> Rows:
         self._reader.set_progress_handler(lambda: True, SHORT)
         try:
             return _execute(self._reader, call)
         finally:
             self._reader.set_progress_handler(None, SHORT)
 
-    def _scan(self, call: Call, seconds: float | None) -> Rows:
+    def _scan(self, call: Asked, seconds: float | None) -> Rows:
         if self._closing:
             raise Unavailable(_STOPPING)
         connection = self._scanner()
@@ -211,6 +230,7 @@ class _Writer:
 
     def __init__(self, connect: _Connector, clock: Clock, loop: asyncio.AbstractEventLoop) -> None:
         self._connect, self._clock, self._loop = connect, clock, loop
+        self._known = Known()
         self._tickets: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
         self._connection: sqlite3.Connection | None = connect()
         self._stopping = False
@@ -267,7 +287,7 @@ class _Writer:
             return []
         with grouped([job for job in jobs if isinstance(job, Unit)]), self._transaction() as connection:
             outcomes: dict[int, Outcome] = {}
-            for places, steps in _gathered(jobs, self._clock):
+            for places, steps in _gathered(jobs, self._clock, self._known):
                 outcomes.update(zip(places, _drive(connection, steps), strict=True))
         return [outcomes[place] for place in range(len(jobs))]
 
@@ -298,6 +318,7 @@ class _Writer:
 
     def _reopen(self) -> None:
         """Let go of a connection that has seen its file fail: the next write starts with a new one."""
+        self._known.forget()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -311,13 +332,13 @@ class _NotBegun(Exception):
         self.reason = reason
 
 
-def _gathered(jobs: Sequence[_Job], clock: Clock) -> Iterator[tuple[list[int], Steps[list[Outcome]]]]:
+def _gathered(jobs: Sequence[_Job], clock: Clock, known: Known) -> Iterator[tuple[list[int], Steps[list[Outcome]]]]:
     """The jobs as steps: units of an account together, in the order they came; others alone. With their places."""
     units = [(place, job) for place, job in enumerate(jobs) if isinstance(job, Unit)]
     units.sort(key=lambda item: item[1].account_id)
     for _, group in groupby(units, key=lambda item: item[1].account_id):
         members = list(group)
-        yield [place for place, _ in members], write_group([unit for _, unit in members], clock)
+        yield [place for place, _ in members], write_group([unit for _, unit in members], clock, known)
     for place, job in enumerate(jobs):
         if isinstance(job, _Alone):
             yield [place], _as_list(job)

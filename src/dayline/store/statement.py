@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
+    Delete,
     Dialect,
     Join,
     LargeBinary,
@@ -42,15 +43,32 @@ Params: TypeAlias = tuple[Any, ...]
 Rows: TypeAlias = list[tuple[Any, ...]]
 
 
+Maker: TypeAlias = Callable[[], ClauseElement]
+
+
 class Statement(Struct, frozen=True, eq=False):
     """A statement and the order in which its callers give the parameters.
 
-    ``whole_set`` does the same for all rows of parameters at once, given as one array for each of ``names``.
+    What many tables have alike, and what is large, is made when its text is compiled, and not kept: most of it is
+    never asked for in the life of a process, and all of it would take 2 MiB.
     """
 
-    clause: ClauseElement
+    make: Maker
     names: tuple[str, ...]
-    whole_set: ClauseElement | None = None
+    written: str | None = None
+    """The table that it writes."""
+    make_whole: Maker | None = None
+    """Does the same for all rows of parameters at once, given as one array for each of ``names``."""
+
+    @property
+    def clause(self) -> ClauseElement:
+        """The statement for one row of parameters."""
+        return self.make()
+
+    @property
+    def whole_set(self) -> ClauseElement | None:
+        """The one for all rows, where there is one."""
+        return None if self.make_whole is None else self.make_whole()
 
 
 class Call(Struct, frozen=True, eq=False):
@@ -78,15 +96,32 @@ Asked: TypeAlias = Call | Together
 
 def written_by(call: Call) -> str | None:
     """The table that a write is of, where it can share a round trip."""
-    clause = call.statement.clause
-    if not isinstance(clause, UpdateBase) or (len(call.params) > 1 and call.statement.whole_set is None):
-        return None
-    return str(clause.table)
+    return call.statement.written if len(call.params) <= 1 or call.statement.make_whole is not None else None
 
 
-def statement(clause: ClauseElement, *names: str) -> Statement:
-    """Make a statement whose parameters are given in the order of ``names``."""
-    return Statement(clause, names)
+def statement(clause: ClauseElement | Maker, *names: str) -> Statement:
+    """Make a statement whose parameters are given in the order of ``names``; a read can be made later."""
+    if not isinstance(clause, ClauseElement):
+        return Statement(clause, names)
+    return Statement(lambda: clause, names, str(clause.table) if isinstance(clause, UpdateBase) else None)
+
+
+Insert: TypeAlias = sqlite.Insert
+"""PostgreSQL reads the same; its own would load its dialect into processes on SQLite."""
+
+
+def written_rows(table: Table, settle: Callable[[Insert], Insert]) -> Statement:
+    """Insert whole rows; ``settle`` says what becomes of those that are there."""
+    names = tuple(column.name for column in table.columns)
+
+    def one() -> Insert:
+        return settle(sqlite.insert(table).values({name: bindparam(name) for name in names}))
+
+    def whole() -> Insert:
+        given = arrays(table, names)
+        return settle(sqlite.insert(table).from_select(names, select(*(given.c[name] for name in names))))
+
+    return Statement(one, names, str(table), whole)
 
 
 def put(table: Table, *, apart: bool = True) -> Statement:
@@ -94,15 +129,7 @@ def put(table: Table, *, apart: bool = True) -> Statement:
 
     The columns marked ``apart`` stay as they are there, unless told otherwise.
     """
-    names = tuple(column.name for column in table.columns)
-    one = _in_place(table, sqlite.insert(table).values({name: bindparam(name) for name in names}), apart)
-    given = arrays(table, names)
-    chosen = select(*(given.c[name] for name in names))
-    return Statement(one, names, _in_place(table, sqlite.insert(table).from_select(names, chosen), apart))
-
-
-Insert: TypeAlias = sqlite.Insert
-"""PostgreSQL reads the same; its own would load its dialect into processes on SQLite."""
+    return written_rows(table, lambda insert: _in_place(table, insert, apart))
 
 
 def _in_place(table: Table, insert: Insert, apart: bool) -> Insert:
@@ -133,9 +160,15 @@ def arrays(table: Table, names: Sequence[str]) -> TableValuedAlias:
 def remove(table: Table) -> Statement:
     """Delete rows by their primary keys."""
     names = tuple(key.name for key in table.primary_key)
-    given = arrays(table, names)
-    one = table.delete().where(*(table.c[name] == bindparam(name) for name in names))
-    return Statement(one, names, table.delete().where(*(table.c[name] == given.c[name] for name in names)))
+
+    def one() -> Delete:
+        return table.delete().where(*(table.c[name] == bindparam(name) for name in names))
+
+    def whole() -> Delete:
+        given = arrays(table, names)
+        return table.delete().where(*(table.c[name] == given.c[name] for name in names))
+
+    return Statement(one, names, str(table), whole)
 
 
 @cache
@@ -229,7 +262,7 @@ def _postgresql_one_at_a_time(element: _OneAtATime, compiler: SQLCompiler, **opt
 
 
 _LOCK_OF_ACCOUNTS = 0x6461796C  # any number that nobody else on the database uses
-ONE_AT_A_TIME = Statement(_OneAtATime(), ())
+ONE_AT_A_TIME = statement(_OneAtATime())
 
 _SQLITE = sqlite.dialect(paramstyle="qmark")
 
@@ -318,6 +351,7 @@ class _KeyedJoin(Join):
     """A join from given keys to the rows of a table, in this order only.
 
     SQLite knows no sizes, and would as soon read everything that an account has and look for each of it in the keys.
+    PostgreSQL takes any JSON for a hundred keys, and does the same while a table is not much larger than that.
     """
 
     inherit_cache = False
@@ -328,6 +362,15 @@ def _sqlite_keyed_join(element: _KeyedJoin, compiler: SQLCompiler, **options: An
     assert element.onclause is not None
     left, right = (compiler.process(side, **{**options, "asfrom": True}) for side in (element.left, element.right))
     return f"{left} CROSS JOIN {right} ON {compiler.process(element.onclause, **options)}"
+
+
+@compiles(_KeyedJoin, "postgresql")
+def _postgresql_keyed_join(element: _KeyedJoin, compiler: SQLCompiler, **options: Any) -> str:
+    """For each key a sub-select of its own, which is fenced, so that no other way to join is left."""
+    assert element.onclause is not None
+    left, right = (compiler.process(side, **{**options, "asfrom": True}) for side in (element.left, element.right))
+    same = compiler.process(element.onclause, **options)
+    return f"{left} CROSS JOIN LATERAL (SELECT * FROM {right} WHERE {same} OFFSET 0) AS {right}"  # noqa: S608 - names of ours
 
 
 class Given:
@@ -350,7 +393,7 @@ class Given:
         return _Item(self.rows, place, type_)
 
     def lead_to(self, table: Table, *same: ColumnElement[bool]) -> Join:
-        """Each given row with its rows of the table, which are looked up by key."""
+        """Each given row with its rows of the table, looked up by all that is the ``same``, the account too."""
         return _KeyedJoin(self.rows, table, and_(*same))
 
     def numbers(self) -> Select[int]:

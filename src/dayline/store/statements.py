@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.sql import ClauseElement
 
 from dayline.domain.activity import Activity
 from dayline.domain.erasure import Erasure
@@ -58,6 +59,9 @@ from dayline.store.tables import (
 from dayline.store.unit import Entity
 
 _account: BindParameter[int] = bindparam("account_id")
+
+# Read in the same moment as the rows: once a statement, since it depends on none of them.
+DIRECTORY = select(counters.c.directory).where(counters.c.account_id == _account).scalar_subquery()
 
 # The group writer's own.
 _COUNTED = ("sequence", "clock", "directory", "ids", "listening")
@@ -162,13 +166,16 @@ def table_of(entity: Entity) -> str:
 
 def _looked_up(table: Table, *columns: ColumnElement[Any]) -> Statement:
     """The bodies of the given rows of an account; a row of ``keys`` has one value for each column."""
-    keys = Given("keys")
-    same = [
-        column == (keys.number(place) if column.type.python_type is int else keys.word(place))
-        for place, column in enumerate(columns)
-    ]
-    found = select(table.c.body).select_from(keys.lead_to(table, *same))
-    return statement(found.where(table.c.account_id == _account), "account_id", "keys")
+
+    def found() -> ClauseElement:
+        keys = Given("keys")
+        same = [
+            column == (keys.number(place) if column.type.python_type is int else keys.word(place))
+            for place, column in enumerate(columns)
+        ]
+        return select(table.c.body).select_from(keys.lead_to(table, table.c.account_id == _account, *same))
+
+    return statement(found, "account_id", "keys")
 
 
 ACTIVITIES = _looked_up(activities, activities.c.id)
@@ -183,16 +190,17 @@ ERASURES = _looked_up(erasures, erasures.c.id)
 def _found_webhooks() -> Statement:
     keys = Given("keys")
     found = select(webhooks.c.body, webhooks.c.sealed, webhooks.c.cursor, webhooks.c.missed)
-    found = found.select_from(keys.lead_to(webhooks, webhooks.c.id == keys.number(0)))
-    return statement(found.where(webhooks.c.account_id == _account), "account_id", "keys")
+    same = (webhooks.c.account_id == _account, webhooks.c.id == keys.number(0))
+    return statement(found.select_from(keys.lead_to(webhooks, *same)), "account_id", "keys")
 
 
 def _webhooks_of() -> Statement:
     """How many webhooks users have, by user."""
     keys = Given("keys")
     count = select(webhooks.c.owner_id, func.count())
-    count = count.select_from(keys.lead_to(webhooks, webhooks.c.owner_id == keys.number(0)))
-    return statement(count.where(webhooks.c.account_id == _account).group_by(webhooks.c.owner_id), "account_id", "keys")
+    same = (webhooks.c.account_id == _account, webhooks.c.owner_id == keys.number(0))
+    count = count.select_from(keys.lead_to(webhooks, *same)).group_by(webhooks.c.owner_id)
+    return statement(count, "account_id", "keys")
 
 
 WEBHOOKS = _found_webhooks()
@@ -204,8 +212,8 @@ def _kept_answers() -> Statement:
     keys = Given("keys")
     kept = idempotency.c
     columns = (kept.key, kept.fingerprint, kept.status, kept.headers, kept.body)
-    found = select(*columns).select_from(keys.lead_to(idempotency, kept.key == keys.word(0)))
-    return statement(found.where(kept.account_id == _account), "account_id", "keys")
+    same = (kept.account_id == _account, kept.key == keys.word(0))
+    return statement(select(*columns).select_from(keys.lead_to(idempotency, *same)), "account_id", "keys")
 
 
 IDEMPOTENCY = _kept_answers()
@@ -242,11 +250,22 @@ BESIDE = _beside()
 
 def _one(table: Table, *names: str) -> Statement:
     """The body of the row with these values."""
-    found = select(table.c.body).where(table.c.account_id == _account, *(table.c[n] == bindparam(n) for n in names))
+
+    def found() -> ClauseElement:
+        same = (table.c[name] == bindparam(name) for name in names)
+        return select(table.c.body).where(table.c.account_id == _account, *same)
+
     return statement(found, "account_id", *names)
 
 
-ACTIVITY = {name: _one(activities, name) for name in ("id", "uuid")}
+def _activity(name: str) -> Statement:
+    """The body of the activity with this name, and the account's directory revision."""
+    found = select(activities.c.body, DIRECTORY)
+    found = found.where(activities.c.account_id == _account, activities.c[name] == bindparam(name))
+    return statement(found, "account_id", name)
+
+
+ACTIVITY = {name: _activity(name) for name in ("id", "uuid")}
 RECORD = {name: _one(records, "kind", name) for name in ("id", "uuid", "slug")}
 ERASURE_LIST = statement(
     select(erasures.c.body).where(erasures.c.account_id == _account).order_by(erasures.c.id), "account_id"
@@ -326,8 +345,8 @@ def _file() -> Statement:
 def _known_files() -> Statement:
     """Which of these keys an attachment has."""
     keys = Given("keys")
-    found = select(attachments.c.key).select_from(keys.lead_to(attachments, attachments.c.key == keys.word(0)))
-    return statement(found.where(attachments.c.account_id == _account), "account_id", "keys")
+    same = (attachments.c.account_id == _account, attachments.c.key == keys.word(0))
+    return statement(select(attachments.c.key).select_from(keys.lead_to(attachments, *same)), "account_id", "keys")
 
 
 def _history() -> Statement:
@@ -345,7 +364,9 @@ def _history() -> Statement:
 
 HISTORY = _history()
 IDS = statement(select(counters.c.ids).where(counters.c.account_id == _account), "account_id")
-SEQUENCE = statement(select(counters.c.sequence).where(counters.c.account_id == _account), "account_id")
+LAST_CHANGE = statement(
+    select(counters.c.sequence, counters.c.clock).where(counters.c.account_id == _account), "account_id"
+)
 FILE = _file()
 KNOWN_FILES = _known_files()
 GONE_FILES = statement(

@@ -1,7 +1,7 @@
 """The store: what the service may ask for, in the domain's terms. Never decides what is allowed; never speaks HTTP."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any, Final, TypeAlias, TypeVar
@@ -45,13 +45,15 @@ from dayline.store.pages import Pages
 from dayline.store.record_lists import list_kind, standings_of
 from dayline.store.rows import account_of, integrated_of, settings_of
 from dayline.store.signing import SignIns
-from dayline.store.statement import ONE_AT_A_TIME, Call, Rows, Statement
+from dayline.store.statement import ONE_AT_A_TIME, Call, Rows, Statement, Together
 from dayline.store.sweep import Sweep
 from dayline.store.unit import Unit, encode
 from dayline.store.webhooks import Webhooks
 
 A = TypeVar("A")
 T = TypeVar("T")
+NameKey: TypeAlias = tuple[Kind, int] | int | str
+Named: TypeAlias = Record | User | ActivityType
 Credential: TypeAlias = tuple[Token, User, bytes, AccountSettings]
 
 KNOWN_SECONDS: Final = 1.0  # how long a credential is taken for what it was, whatever other processes write
@@ -96,13 +98,14 @@ class Store:
         for told in self.listeners:
             told(account_id)
 
-    async def activity(self, account_id: int, identity: int | str) -> Activity | None:
-        """The activity with this id or uuid, deleted or not, whoever may see it."""
+    async def activity(self, account_id: int, identity: int | str) -> tuple[Activity, int] | None:
+        """The activity with this id or uuid, deleted or not, whoever may see it; and the directory revision."""
         if isinstance(identity, int):
-            body = await self.database.body(account_id, identity)
-            return None if body is None else _activity.decode(body)
-        rows = await self.database.fetch(Call(statements.ACTIVITY["uuid"], [(account_id, identity)]))
-        return _activity.decode(rows[0][0]) if rows else None
+            found = await self.database.activity(account_id, identity)
+        else:
+            rows = await self.database.fetch(Call(statements.ACTIVITY["uuid"], [(account_id, identity)]))
+            found = (rows[0][0], rows[0][1]) if rows else None
+        return None if found is None else (_activity.decode(found[0]), found[1])
 
     async def activities(
         self, viewer: Viewer, query: Query, related: tuple[tuple[Kind, int], ...], after: Position | None
@@ -114,11 +117,11 @@ class Store:
 
     async def places(
         self, viewer: Viewer, query: Query, related: tuple[tuple[Kind, int], ...], after: Position | None
-    ) -> tuple[list[tuple[int, int]], int, Position | None]:
-        """Id and revision of each activity on a page, the account's directory revision, and where to go on from."""
+    ) -> tuple[list[tuple[int, int, int]], int, Position | None]:
+        """Of each activity on a page the id, the revision and when it was written; the directory revision; the rest."""
         rows = await self._rows(viewer, query, related, after, whole=False)
         page, last = _paged(rows, query.limit)
-        return [(row[1], row[2]) for row in page], page[0][3] if page else 0, last
+        return [row[1:4] for row in page], page[0][4] if page else 0, last
 
     async def _rows(
         self,
@@ -139,13 +142,17 @@ class Store:
 
     async def activities_by_id(self, account_id: int, ids: Iterable[int]) -> list[Activity]:
         """The activities with these ids, deleted or not, whoever may see them, in no order."""
-        bodies = await self._bodies(statements.ACTIVITIES, account_id, [(id_,) for id_ in ids])
+        wanted = list(ids)
+        bodies = await self.database.bodies(account_id, wanted) if wanted else []
         return [_activity.decode(body) for body in bodies]
 
     async def sequence(self, account_id: int) -> int:
         """The number of the account's last change."""
-        rows = await self.database.fetch(Call(statements.SEQUENCE, [(account_id,)]))
-        return int(rows[0][0])
+        return (await self.last_change(account_id))[0]
+
+    async def last_change(self, account_id: int) -> tuple[int, int]:
+        """The number of the account's last change, and when it was written."""
+        return await self.database.last_change(account_id)
 
     async def count(
         self, viewer: Viewer, wanted: Filter, related: tuple[tuple[Kind, int], ...], seconds: float
@@ -198,6 +205,22 @@ class Store:
         rows = await self.database.scan(standings_of(viewer, kind, ids))
         return {id_: Standing(*standing) for id_, *standing in rows}
 
+    async def names(self, account_id: int, keys: Collection[NameKey]) -> Mapping[NameKey, Named]:
+        """What of an account has these names: the kind and the id of a record, the id of a user, the key of a type."""
+        return await self.database.shared(self._ask_names, account_id, keys) if keys else {}
+
+    async def _ask_names(self, account_id: int, keys: list[NameKey]) -> dict[NameKey, Named]:
+        records, users, types = await self._at_once(
+            _lookup(statements.RECORDS["id"], account_id, sorted(key for key in keys if isinstance(key, tuple))),
+            _lookup(statements.USERS, account_id, sorted((key,) for key in keys if isinstance(key, int))),
+            _lookup(statements.TYPES["key"], account_id, sorted((key,) for key in keys if isinstance(key, str))),
+        )
+        return {
+            **{(record.kind, record.id): record for record in map(_record.decode, records)},
+            **{user.id: user for user in map(_user.decode, users)},
+            **{type_.key: type_ for type_ in map(_type.decode, types)},
+        }
+
     async def records_by_id(self, account_id: int, keys: Iterable[tuple[Kind, int]]) -> list[Record]:
         """The records with these kinds and ids, in no order."""
         bodies = await self._bodies(statements.RECORDS["id"], account_id, sorted(set(keys)))
@@ -226,7 +249,7 @@ class Store:
     async def types(self, account_id: int) -> list[ActivityType]:
         """Every activity type of the account."""
         rows = await self.database.fetch(Call(statements.TYPE_LIST, [(account_id,)]))
-        return [msgspec.json.decode(row[0], type=ActivityType) for row in rows]
+        return [_type.decode(row[0]) for row in rows]
 
     async def saved_filter(self, account_id: int, id_: int) -> SavedFilter | None:
         """The filter with this id, whoever may see it."""
@@ -417,10 +440,22 @@ class Store:
         await self.database.close()
 
     async def _bodies(self, statement: Statement, account_id: int, keys: Sequence[tuple[Any, ...]]) -> list[str]:
-        if not keys:
-            return []
-        given = msgspec.json.encode(keys).decode()
-        return [row[0] for row in await self.database.fetch(Call(statement, [(account_id, given)]))]
+        call = _lookup(statement, account_id, keys)
+        return [] if call is None else [row[0] for row in await self.database.fetch(call)]
+
+    async def _at_once(self, *calls: Call | None) -> list[list[str]]:
+        """The bodies that each call of an account finds; none for None."""
+        asked = [(call, place) for place, call in enumerate(calls) if call is not None]
+        found: list[list[str]] = [[] for _ in calls]
+        if asked:
+            for number, body in await self.database.fetch(Together(tuple(call for call, _ in asked), reads=True)):
+                found[asked[number][1]].append(body)
+        return found
+
+
+def _lookup(statement: Statement, account_id: int, keys: Sequence[tuple[Any, ...]]) -> Call | None:
+    """What finds the rows with these keys; None where there are no keys."""
+    return Call(statement, [(account_id, msgspec.json.encode(keys).decode())]) if keys else None
 
 
 def _paged(rows: Rows, limit: int) -> tuple[Rows, Position | None]:
@@ -432,6 +467,7 @@ def _paged(rows: Rows, limit: int) -> tuple[Rows, Position | None]:
 _activity = msgspec.json.Decoder(Activity)
 _record = msgspec.json.Decoder(Record)
 _token = msgspec.json.Decoder(Token)
+_type = msgspec.json.Decoder(ActivityType)
 _user = msgspec.json.Decoder(User)
 
 

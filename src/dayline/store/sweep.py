@@ -20,6 +20,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.sql import ClauseElement
 
 from dayline.store import tables
 from dayline.store.database import Database
@@ -65,14 +66,16 @@ def _keys(table: Table) -> tuple[str, ...]:
 
 def _page(table: Table, name: Name, *, continued: bool) -> Statement:
     keys = _keys(table)
-    columns = (*keys, *_TEXTS[name], *_BESIDE.get(name, ()))
-    chosen = select(*(table.c[column] for column in columns)).where(table.c.account_id == _account)
-    after = tuple(f"after_{key}" for key in keys) if continued else ()
-    if continued:
-        last = tuple_(*(bindparam(f"after_{key}", type_=table.c[key].type) for key in keys))
-        chosen = chosen.where(tuple_(*(table.c[key] for key in keys)) > last)
-    chosen = chosen.order_by(*(table.c[key] for key in keys)).limit(bindparam("limit")).offset(literal_column("0"))
-    return statement(chosen, "account_id", "limit", *after)
+
+    def chosen() -> ClauseElement:
+        columns = (*keys, *_TEXTS[name], *_BESIDE.get(name, ()))
+        rows = select(*(table.c[column] for column in columns)).where(table.c.account_id == _account)
+        if continued:
+            last = tuple_(*(bindparam(f"after_{key}", type_=table.c[key].type) for key in keys))
+            rows = rows.where(tuple_(*(table.c[key] for key in keys)) > last)
+        return rows.order_by(*(table.c[key] for key in keys)).limit(bindparam("limit")).offset(literal_column("0"))
+
+    return statement(chosen, "account_id", "limit", *(f"after_{key}" for key in keys if continued))
 
 
 def _rewrite(table: Table, name: Name) -> Statement:

@@ -3,7 +3,7 @@
 A unit calls nothing: the group writer looks up, plans, writes and renders many of them in one transaction.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -27,6 +27,7 @@ from dayline.domain.webhook import Webhook
 
 A = TypeVar("A")
 A_co = TypeVar("A_co", covariant=True)
+K = TypeVar("K")
 V = TypeVar("V")
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 Entity: TypeAlias = (
@@ -193,6 +194,33 @@ class Found(Struct, frozen=True):
     webhooks: Mapping[int, Webhook]
     erasures: Mapping[int, Erasure]
     webhooks_of: Mapping[int, int]
+
+    def of(self, needs: Needs) -> "Found":
+        """What one unit asked for: it must not act on what another of its group happened to name."""
+        return Found(
+            account=self.account if needs.account else None,
+            activities=_those(self.activities, needs.activities),
+            records=_those(self.records, [(key.kind, key.value) for key in needs.records]),
+            external=_those(self.external, needs.external),
+            users=_those(self.users, needs.users),
+            types=_types_of(self.types, needs.types),
+            tokens=_those(self.tokens, needs.tokens),
+            activities_by_uuid=_those(self.activities_by_uuid, needs.activity_uuids),
+            filters=_those(self.filters, needs.filters),
+            integrated=_those(self.integrated, needs.integrated),
+            webhooks=_those(self.webhooks, needs.webhooks),
+            erasures=_those(self.erasures, needs.erasures),
+            webhooks_of=_those(self.webhooks_of, needs.webhooks_of),
+        )
+
+
+def _those(found: Mapping[K, V], keys: Iterable[K]) -> dict[K, V]:
+    return {key: found[key] for key in keys if key in found}
+
+
+def _types_of(found: Mapping[int | str, ActivityType], keys: Iterable[int | str]) -> dict[int | str, ActivityType]:
+    """Each by its id and by its key, by whichever it was asked for."""
+    return {name: type_ for type_ in _those(found, keys).values() for name in (type_.id, type_.key)}
 
 
 class Facts(Struct, frozen=True):

@@ -30,7 +30,7 @@ def with_sessions(dialect: Dialect, site: Site, *, always: bool) -> Dialect:
 
     async def authenticate(request: Request, service: Service) -> Principal:
         cookie = site.cookie(request) if "cookie" in request.headers else ""
-        tokened = CSRF_HEADER in request.headers
+        tokened = bool(cookie) and CSRF_HEADER in request.headers
         if not cookie or _has(request, places) or (always and not tokened):
             caller: Principal = await own(request, service)
             return caller

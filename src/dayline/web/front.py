@@ -5,12 +5,11 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dayline.domain.errors import DaylineError
@@ -73,12 +72,10 @@ def _operators(service: Service, folder: Path | None, watch: Watch) -> list[Rout
 
 def _root(routes: Sequence[Route], envelope: Envelope, site: Site) -> ASGIApp:
     worded = _worded(envelope)
-    app = Starlette(
-        routes=routes,
-        exception_handlers=dict.fromkeys((HTTPException, DaylineError, Refused), worded),
-        middleware=[Middleware(_Unforeseen, envelope)],
-    )
-    app.router.redirect_slashes = False
+    # What Starlette's own application has beyond these is a page for faults, which nobody would see.
+    routed = Router(routes, redirect_slashes=False)
+    handled = ExceptionMiddleware(routed, dict.fromkeys((HTTPException, DaylineError, Refused), worded))
+    app = _Unforeseen(handled, envelope)
     return counted(with_headers(app, site), {route.endpoint: route.name for route in routes})
 
 
@@ -112,6 +109,7 @@ class _Unforeseen:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
+        scope["app"] = self  # without one, a route would answer by itself what is worded here
 
         async def sent(message: Message) -> None:
             nonlocal begun

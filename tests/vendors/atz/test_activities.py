@@ -11,7 +11,9 @@ import pytest
 
 from dayline.domain.draft import Attendance, Draft, Invited, Relate
 from dayline.domain.errors import Conflict
-from dayline.domain.record import Kind, Record, RecordKey
+from dayline.domain.identity import UserChange, UserKey
+from dayline.domain.record import Kind, Record, RecordChange, RecordKey
+from dayline.domain.types import TypeChange
 from dayline.service.types import NewType
 from tests.cast import as_activity
 from tests.house import Town
@@ -159,6 +161,37 @@ def test_one_activity_shows_its_record_whole(alice: httpx2.Client, people: dict[
         "phone": "",
     }
     assert {**shown, "related_record": {"slug": CANDIDATE}} == made
+
+
+def test_new_names_show_at_once(town: Town, alice: httpx2.Client) -> None:
+    """Of the record, the user and the type, however often the same was shown before."""
+    named(town, town.alice, "deal", "deal_renamed", name="Old deal")
+    bob = UserKey(town.bob.user_id, "collaborators")
+    made = add(alice, related_to="deal_renamed", related_to_entity=5, collaborators=str(bob.id))
+    who, verbs = town.alice.principal, town.service
+
+    def seen() -> list[str]:
+        shown = alice.get(f"{ROOT}/{made['id']}").json()
+        return [
+            shown["related_record"]["name"],
+            shown["collaborators"][0]["full_name"],
+            shown["activity_type"]["label"],
+        ]
+
+    assert seen() == seen() == ["Old deal", "Bob", "Task"]
+    key = RecordKey("deal", "deal_renamed", "id")
+    town.wait(verbs.records.change(who, key, RecordChange(name="New deal"), lambda record: record))
+    assert seen() == ["New deal", "Bob", "Task"]
+    town.wait(verbs.people.change(who, bob.id, UserChange(name="Robert"), lambda user: user))
+    assert seen() == ["New deal", "Robert", "Task"]
+    town.wait(verbs.types.change(who, "task", TypeChange(label="To do"), lambda type_: type_))
+    try:
+        assert seen() == ["New deal", "Robert", "To do"]
+        edited = put(alice, made["id"], title="Edited")
+        assert (edited["activity_type"]["label"], edited["collaborators"][0]["full_name"]) == ("To do", "Robert")
+    finally:
+        town.wait(verbs.people.change(who, bob.id, UserChange(name="Bob"), lambda user: user))
+        town.wait(verbs.types.change(who, "task", TypeChange(label="Task"), lambda type_: type_))
 
 
 def test_what_is_left_out(alice: httpx2.Client) -> None:

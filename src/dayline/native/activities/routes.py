@@ -26,7 +26,11 @@ async def list_activities(call: Asked[schema.ListQuery, None]) -> Reply:
 
 async def get_activity(call: Asked[schema.GetQuery, None]) -> Reply:
     """Get one activity; a deleted one too, until it is purged."""
-    activity = await call.service.activities.get(call.who, mapping.parse_id(call.path["id"]))
+    name = mapping.parse_id(call.path["id"])
+    if call.query.include is None:
+        activity, alone = await call.service.activities.shown(call.who, name, _ALONE)
+        return Reply(200, encode(alone), (etag(activity.revision),))
+    activity = await call.service.activities.get(call.who, name)
     shown = mapping.show(activity, await _directory(call, [activity]))
     return Reply(200, encode(shown), (etag(activity.revision),))
 

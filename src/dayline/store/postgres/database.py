@@ -1,24 +1,28 @@
 """An open PostgreSQL database, as the store asks for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import asyncpg
 
 from dayline.domain.errors import Unavailable
+from dayline.store.database import Ask, Found
 from dayline.store.group import Clock, Steps
+from dayline.store.known import Known
 from dayline.store.migrations import serves
 from dayline.store.postgres.errors import CLASHED, LOST, UNKNOWN, translated
-from dayline.store.postgres.gets import Gets
+from dayline.store.postgres.gets import ACTIVITIES, Gets
 from dayline.store.postgres.sessions import Session, Sessions, Target
 from dayline.store.postgres.writer import CommitUnknownError, Writer, again, transact
-from dayline.store.statement import Call, Rows
-from dayline.store.statements import SCHEMA
+from dayline.store.statement import Asked, Call, Rows, Together
+from dayline.store.statements import LAST_CHANGE, SCHEMA
 from dayline.store.unit import Unit
 
 A = TypeVar("A")
+K = TypeVar("K")
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 class Postgres:
@@ -26,20 +30,46 @@ class Postgres:
 
     def __init__(self, target: Target, clock: Clock) -> None:
         self.target = target
-        self._sessions = Sessions(target)
-        self._writer = Writer(self._sessions, clock)
-        self._gets = Gets(self.fetch)
+        known = Known()
+        self._sessions = Sessions(target, known.forget)
+        # Behind a pooler nobody is told when the server becomes another.
+        self._writer = Writer(self._sessions, clock, None if target.pooled else known)
+        self._activities: Gets[int, Found] = Gets(self._fetch_activities)
+        self._changes: Gets[str, tuple[int, int]] = Gets(self._fetch_last_change)
+        self._others: dict[Ask[Any, Any], Gets[Any, Any]] = {}
 
-    async def fetch(self, call: Call) -> Rows:
+    async def fetch(self, call: Asked) -> Rows:
         """Run a read; on a new connection when the one at hand turns out to be lost."""
         try:
             return await again(lambda: self._read(call))
         except (*LOST, *CLASHED, asyncpg.PostgresError) as error:
             raise translated(error) from error
 
-    async def body(self, account_id: int, id_: int) -> str | None:
-        """The document of an activity, or None; asked for together with others."""
-        return await self._gets.body(account_id, id_)
+    async def activity(self, account_id: int, id_: int) -> Found | None:
+        """The document of an activity and the directory revision, or None; asked for together with others."""
+        return (await self._activities.get(account_id, (id_,))).get(id_)
+
+    async def _fetch_activities(self, account_id: int, ids: Sequence[int]) -> dict[int, Found]:
+        rows = await self.fetch(Call(ACTIVITIES, [(account_id, ids)]))
+        return {id_: (body, directory) for id_, body, directory in rows}
+
+    async def shared(self, ask: Ask[K, V], account_id: int, keys: Collection[K]) -> Mapping[K, V]:
+        """What there is of these keys, asked for together with others."""
+        if ask not in self._others:
+            self._others[ask] = Gets(ask)
+        return await self._others[ask].get(account_id, keys)
+
+    async def bodies(self, account_id: int, ids: Sequence[int]) -> list[str]:
+        """The documents of these activities, in no order."""
+        return [body for body, _ in (await self._fetch_activities(account_id, ids)).values()]
+
+    async def last_change(self, account_id: int) -> tuple[int, int]:
+        """The number of the account's last change, and when it was written; asked once for all who wait."""
+        return (await self._changes.get(account_id, ("last",)))["last"]
+
+    async def _fetch_last_change(self, account_id: int, _: object) -> dict[str, tuple[int, int]]:
+        ((sequence, clock),) = await self.fetch(Call(LAST_CHANGE, [(account_id,)]))
+        return {"last": (sequence, clock)}
 
     async def scan(self, call: Call, seconds: float | None = None) -> Rows:
         """Run a read; every session has the statement time-out, where no other is given."""
@@ -51,8 +81,8 @@ class Postgres:
         except (*LOST, *CLASHED, asyncpg.PostgresError) as error:
             raise translated(error) from error
 
-    async def _read(self, call: Call) -> Rows:
-        account = _account_of(call)
+    async def _read(self, call: Asked) -> Rows:
+        account = _account_of(call.calls[0] if isinstance(call, Together) else call)
         async with self._sessions.one(account) as session:
             return await session.read(call)
 

@@ -4,7 +4,7 @@ It must never give out a connection that sees an account other than the one that
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import chain, groupby
 
@@ -50,7 +50,7 @@ class Session:
         """Whether it can no longer be used."""
         return self._connection.is_closed()
 
-    async def read(self, call: Call) -> Rows:
+    async def read(self, call: Asked) -> Rows:
         """Run a single statement that writes nothing."""
         if not self._target.pooled:
             return await self.run(call)
@@ -64,7 +64,7 @@ class Session:
             await self._connection.fetchrow(_LONGER, str(int(seconds * 1000)))
             compiled = postgresql_text(call.statement)
             places = (call.params[0][place] for place in compiled.places)
-            return [tuple(row) for row in await self._connection.fetch(compiled.text, *places, timeout=seconds + 5)]
+            return list(map(tuple, await self._connection.fetch(compiled.text, *places, timeout=seconds + 5)))
 
     @asynccontextmanager
     async def transaction(self, *, keyed: bool = False) -> AsyncIterator[None]:
@@ -102,7 +102,7 @@ class Session:
         parts = tuple((call.statement, _is_whole(call)) for call in together.calls)
         compiled = postgresql_together(parts, reads=together.reads)
         given = (_given(call, places) for call, places in zip(together.calls, compiled.places, strict=True))
-        return [tuple(row) for row in await self._connection.fetch(compiled.text, *chain.from_iterable(given))]
+        return list(map(tuple, await self._connection.fetch(compiled.text, *chain.from_iterable(given))))
 
     async def _act_for(self, account: int) -> None:
         if self._target.pooled:
@@ -115,7 +115,7 @@ class Session:
         if not call.many:
             compiled = postgresql_text(call.statement)
             found = await self._connection.fetch(compiled.text, *(params[0][place] for place in compiled.places))
-            return [tuple(row) for row in found]
+            return list(map(tuple, found))
         if _is_whole(call):
             compiled = postgresql_text(call.statement, whole_set=True)
             columns = list(zip(*params, strict=True))
@@ -138,7 +138,7 @@ class Session:
 
 def _is_whole(call: Call) -> bool:
     """Whether all rows go as arrays."""
-    return call.many and call.statement.whole_set is not None
+    return call.many and call.statement.make_whole is not None
 
 
 def _given(call: Call, places: Sequence[int]) -> Iterator[object]:
@@ -161,8 +161,9 @@ def _by_account(call: Call) -> Iterator[tuple[int | None, Sequence[Params]]]:
 class Sessions:
     """The queue: sessions that wait for work, and room for more."""
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
+    def __init__(self, target: Target, connected: Callable[[], None]) -> None:
+        """``connected`` is called with each new connection: it may be to a server that has not seen the last writes."""
+        self._target, self._connected = target, connected
         self._room = asyncio.Semaphore(target.connections)
         self._idle: list[Session] = []
         self._closed = False
@@ -205,6 +206,7 @@ class Sessions:
             )
         except (*LOST, asyncpg.PostgresError, ValueError) as error:
             raise _no_connection(error) from error
+        self._connected()
         return Session(connection, target)
 
     async def close(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 from dayline.domain.errors import Unavailable
 from dayline.store.group import Clock, Outcome, Steps, write_group
 from dayline.store.grouped import grouped
+from dayline.store.known import Known
 from dayline.store.postgres.errors import CLASHED, LOST, UNKNOWN, translated
 from dayline.store.postgres.sessions import Session, Sessions
 from dayline.store.unit import Unit
@@ -33,8 +34,8 @@ class CommitUnknownError(Exception):
 class Writer:
     """The groups of all accounts."""
 
-    def __init__(self, sessions: Sessions, clock: Clock) -> None:
-        self._sessions, self._clock = sessions, clock
+    def __init__(self, sessions: Sessions, clock: Clock, known: Known | None) -> None:
+        self._sessions, self._clock, self._known = sessions, clock, known
         self._waiting: dict[int, deque[Ticket]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -90,7 +91,7 @@ class Writer:
         async def once() -> list[Outcome]:
             with grouped(units):
                 async with self._sessions.one(account) as session:
-                    return await transact(session, write_group(units, self._clock))
+                    return await transact(session, write_group(units, self._clock, self._known))
 
         return await again(once)
 

@@ -50,8 +50,10 @@ def _rendering(call: Asked[Any, Any], whole: frozenset[str]) -> Rendering[schema
 
 async def get_activity(call: Asked[NoQuery, None]) -> Reply:
     """Get one activity."""
-    activity = await _living(call, mapping.parse_id(call.path["id"]))
-    return _ok(await _shown(call, activity, whole=mapping.EVERYTHING))
+    id_, rendering = mapping.parse_id(call.path["id"]), _rendering(call, mapping.EVERYTHING)
+    activity, shown = await call.service.activities.shown(call.who, id_, rendering)
+    _check_living(activity)
+    return _ok(shown)
 
 
 async def add_activity(call: Asked[NoQuery, schema.NewActivity]) -> Reply:
@@ -72,10 +74,13 @@ async def edit_activity(call: Asked[NoQuery, schema.ActivityUpdate]) -> Reply:
     try:
         draft = mapping.read_draft(call.body, call.files)
     except Invalid:
-        await _living(call, id_)  # what is not there is told before what is wrong
+        _check_living(
+            await call.service.activities.get(call.who, id_)
+        )  # what is not there is told before what is wrong
         raise
     activity = await call.service.activities.change(call.who, id_, draft, lambda written: written.activity, keep=True)
-    return _ok(await _shown(call, activity, whole=mapping.USERS))
+    names = await call.service.activities.whole_directory(call.who, [activity], types=True)
+    return _ok(_rendering(call, mapping.USERS).show(activity, names))
 
 
 async def delete_activity(call: Asked[NoQuery, None]) -> Reply:
@@ -88,18 +93,10 @@ async def get_types(call: Asked[NoQuery, None]) -> Reply:
     return Reply(200, _encode(mapping.show_types(await call.service.types.list(call.who))))
 
 
-async def _living(call: Asked[Any, Any], id_: int) -> Activity:
-    """An activity that is not deleted. Raises NotFound."""
-    activity = await call.service.activities.get(call.who, id_)
+def _check_living(activity: Activity) -> None:
+    """Raise NotFound for an activity that is deleted."""
     if activity.deleted_at is not None:
         raise NotFound("Activity not found")
-    return activity
-
-
-async def _shown(call: Asked[Any, Any], activity: Activity, *, whole: frozenset[str]) -> schema.Activity:
-    names = await call.service.activities.whole_directory(call.who, [activity])
-    types = await call.service.types.list(call.who)
-    return mapping.show(activity, _beside(call, names, types), whole=whole)
 
 
 def _beside(call: Asked[Any, Any], names: Directory, types: list[ActivityType]) -> mapping.Beside:

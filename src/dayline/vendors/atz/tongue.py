@@ -19,8 +19,8 @@ _MAIN: Final = "`related_to`, where it is the main relation"
 
 async def show(service: Service, who: Principal, activity: Activity, base_url: str) -> bytes:
     """The activity as an answer to a GET has it."""
-    names = await service.activities.whole_directory(who, [activity])
-    labels = mapping.labels_of(await service.types.list(who))
+    names = await service.activities.whole_directory(who, [activity], types=True)
+    labels = mapping.labels_of(list(names.types.values()))
     return _encode(mapping.show(activity, mapping.Beside(names, labels, who.account_id, base_url)))
 
 

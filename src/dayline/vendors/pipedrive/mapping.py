@@ -198,8 +198,8 @@ def _invited(person: schema.Attendee, field: str) -> Invited:
 
 def show(activity: domain.Activity, directory: Directory | None = None) -> schema.Activity:
     """The activity as Pipedrive shows it; attendees only when their directory is given."""
-    when, deal, lead = activity.when, activity.first("deal"), activity.first("lead")
-    org, project, person = activity.first("organization"), activity.first("project"), activity.primary
+    when, related = activity.when, activity.firsts()
+    lead = related.get("lead")
     conference = activity.conference or domain.Conference()
     return schema.Activity(
         id=activity.id,
@@ -210,11 +210,11 @@ def show(activity: domain.Activity, directory: Directory | None = None) -> schem
         is_deleted=activity.deleted_at is not None,
         add_time=format_instant(activity.created_at),
         update_time=format_instant(activity.updated_at),
-        deal_id=_id(deal),
+        deal_id=_id(related.get("deal")),
         lead_id=None if lead is None else lead.uuid,
-        person_id=_id(person),
-        org_id=_id(org),
-        project_id=_id(project),
+        person_id=_id(activity.primary),
+        org_id=_id(related.get("organization")),
+        project_id=_id(related.get("project")),
         due_date=None if when.date is None else when.date.isoformat(),
         due_time=None if when.time is None else when.time.isoformat(),
         duration=None if when.duration is None else format_duration(when.duration),

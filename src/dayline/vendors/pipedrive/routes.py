@@ -54,21 +54,22 @@ async def get_activities(call: Asked[schema.ListQuery, None]) -> Reply:
 
 async def get_activity(call: Asked[schema.GetQuery, None]) -> Reply:
     """Get one activity; a deleted one too, until it is purged."""
-    invited = mapping.wants_attendees(call.query.include_fields)
-    activity = await call.service.activities.get(call.who, mapping.parse_id(call.path["id"]))
-    directory = await call.service.activities.directory(call.who, [activity]) if invited else None
-    return _ok(schema.ActivityResponse(data=mapping.show(activity, directory)))
+    rendering = _INVITED if mapping.wants_attendees(call.query.include_fields) else _BARE
+    _, shown = await call.service.activities.shown(call.who, mapping.parse_id(call.path["id"]), rendering)
+    return _ok(schema.ActivityResponse(data=shown))
 
 
 async def add_activity(call: Asked[NoQuery, schema.AddActivityRequest]) -> Reply:
     """Add an activity."""
-    return await call.service.activities.create(call.who, mapping.new_draft(call.body), _written, call.once)
+    draft = mapping.new_draft(call.body)
+    return await call.service.activities.create(call.who, draft, _written, call.once, beside=True)
 
 
 async def update_activity(call: Asked[NoQuery, schema.UpdateActivityRequest]) -> Reply:
     """Change the fields that are sent; those that are only read must be as they were."""
     id_, draft = mapping.parse_id(call.path["id"]), mapping.change_draft(call.body)
-    return await call.service.activities.change(call.who, id_, draft, _written, check=mapping.unchanged(call.body))
+    check = mapping.unchanged(call.body)
+    return await call.service.activities.change(call.who, id_, draft, _written, check=check, beside=True)
 
 
 async def delete_activity(call: Asked[NoQuery, None]) -> Reply:

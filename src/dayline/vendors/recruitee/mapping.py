@@ -3,7 +3,6 @@
 A note that is asked to be anything but public must never become a public one: what has no equivalent is refused.
 """
 
-import html
 import re
 from collections.abc import Iterator
 from typing import Any, Final, TypeVar
@@ -156,7 +155,9 @@ def _body(note: schema.Note) -> str | None:
 
 def _plain(shown: str) -> str:
     """The text of HTML, for a note that has no other; it is never made into HTML again."""
-    return html.unescape(_TAG.sub("", _BREAK.sub("\n", shown))).strip()
+    from html import unescape  # noqa: PLC0415 - its table of entities takes half a MiB, and few processes need it
+
+    return unescape(_TAG.sub("", _BREAK.sub("\n", shown))).strip()
 
 
 def _visibility(told: schema.Visibility | None) -> Visibility | None:

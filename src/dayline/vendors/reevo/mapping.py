@@ -192,7 +192,7 @@ def _instant(ms: int | None) -> str | None:
     """An instant, or null where it lies beyond the calendar, as the end of a very long last day does."""
     try:
         return None if ms is None else format_instant(ms)
-    except OverflowError:
+    except (OverflowError, ValueError):
         return None
 
 

@@ -1,7 +1,6 @@
 """What each integration needs, takes and gives, method by method: from the connectors' own tables and Truto's. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape
 from typing import Final, get_args
 
 import msgspec
@@ -127,8 +126,14 @@ def markdown(model: schema.ModelMeta) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _escaped(text: str) -> str:
+    from html import escape  # noqa: PLC0415 - its table of entities takes half a MiB, and few processes need it
+
+    return escape(text)
+
+
 def _page(model: schema.ModelMeta) -> str:
-    title = f"{escape(model.name)}: unified ATS activities"
+    title = f"{_escaped(model.name)}: unified ATS activities"
     body = "".join(_section(method, parts) for method, parts in _tables(model))
     return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>{body}</html>'
 
@@ -138,13 +143,13 @@ def _section(method: str, parts: Sequence[tuple[str, Iterable[schema.FieldMeta]]
     tables = "".join(
         f"<h3>{title}</h3><table>{head}"
         + "".join(
-            f"<tr><td>{escape(one.name)}<td>{escape(one.type)}<td>{one.documented or ''}<td>{one.here or ''}"
+            f"<tr><td>{_escaped(one.name)}<td>{_escaped(one.type)}<td>{one.documented or ''}<td>{one.here or ''}"
             for one in fields
         )
         + "</table>"
         for title, fields in parts
     )
-    return f"<h2>{escape(method)}</h2>{tables or '<p>Not available.'}"
+    return f"<h2>{_escaped(method)}</h2>{tables or '<p>Not available.'}"
 
 
 def _tables(model: schema.ModelMeta) -> Iterator[tuple[str, list[tuple[str, list[schema.FieldMeta]]]]]:

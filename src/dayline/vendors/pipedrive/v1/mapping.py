@@ -152,7 +152,8 @@ def show(activity: domain.Activity, company_id: int, directory: Directory) -> sc
 
 def show_short(activity: domain.Activity, company_id: int) -> schema.ActivityShortV1:
     """The activity as the collection shows it."""
-    when, lead = activity.when, activity.first("lead")
+    when, related = activity.when, activity.firsts()
+    lead = related.get("lead")
     conference, location = activity.conference or domain.Conference(), activity.location or domain.Location()
     return schema.ActivityShortV1(
         id=activity.id,
@@ -172,11 +173,11 @@ def show_short(activity: domain.Activity, company_id: int) -> schema.ActivitySho
         subject=activity.subject,
         public_description=activity.description or "",
         location=location.value,
-        org_id=_id(activity.first("organization")),
+        org_id=_id(related.get("organization")),
         person_id=_id(activity.primary),
-        deal_id=_id(activity.first("deal")),
+        deal_id=_id(related.get("deal")),
         lead_id=None if lead is None else lead.uuid,
-        project_id=_id(activity.first("project")),
+        project_id=_id(related.get("project")),
         active_flag=activity.deleted_at is None,
         update_time=_instant(activity.updated_at),
         update_user_id=activity.editor_id,

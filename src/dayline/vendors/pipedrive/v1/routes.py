@@ -83,7 +83,8 @@ async def add_activity(call: Asked[NoQuery, Body]) -> Reply:
     def written(written: Written) -> Reply:
         return _written(call, written, _allowed(call, written.names or Directory({}, {})), 201)
 
-    return await call.service.activities.create(call.who, mapping.new_draft(call.body), written, call.once, named=True)
+    draft = mapping.new_draft(call.body)
+    return await call.service.activities.create(call.who, draft, written, call.once, named=True, beside=True)
 
 
 async def update_activity(call: Asked[NoQuery, Body]) -> Reply:
@@ -92,7 +93,7 @@ async def update_activity(call: Asked[NoQuery, Body]) -> Reply:
     The names are read after the write, which no key can repeat.
     """
     id_, draft = v2.parse_id(call.path["id"]), mapping.change_draft(call.body)
-    written = await call.service.activities.change(call.who, id_, draft, _as_written)
+    written = await call.service.activities.change(call.who, id_, draft, _as_written, beside=True)
     return _written(call, written, await _directory(call, [written.activity]), 200)
 
 
@@ -122,8 +123,9 @@ async def _page(call: Asked[Any, None], query: Query) -> Reply:
 
 async def _directory(call: Asked[Any, Any], activities: Sequence[Activity]) -> Directory:
     """The names that the caller may see, and every type."""
-    named = await call.service.activities.whole_directory(call.who, activities) if _NAMES in call.who.scopes else _NONE
-    return replace(named, types={type_.key: type_ for type_ in await call.service.types.list(call.who)})
+    if _NAMES in call.who.scopes:
+        return await call.service.activities.whole_directory(call.who, activities, types=True)
+    return replace(_NONE, types={type_.key: type_ for type_ in await call.service.types.list(call.who)})
 
 
 def _allowed(call: Asked[Any, Any], directory: Directory) -> Directory:
