@@ -87,7 +87,8 @@ def record(connection: sqlite3.Connection, unit: AnyUnit, clock: Callable[[], in
         while True:
             if isinstance(asked, Together):
                 calls += asked.calls
-                found = [(place, *row) for place, one in enumerate(asked.calls) for row in execute(connection, one)]
+                each = [execute(connection, one) for one in asked.calls]
+                found = [(place, *row) for place, rows in enumerate(each) for row in rows] if asked.reads else each[-1]
             else:
                 calls.append(asked)
                 found = execute(connection, asked)

@@ -4,7 +4,7 @@ It must never be loaded where those variables are not set.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from threading import Thread
@@ -17,7 +17,7 @@ from dayline.tracing import HEADER, Kind, Value
 if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.trace import Span, Tracer
+    from opentelemetry.trace import Span, SpanContext, Tracer
 
 VARIABLES: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 NAME: Final = "dayline"
@@ -108,22 +108,16 @@ class _OpenTelemetry:
         }
 
     @contextmanager
-    def span(
-        self, name: str, kind: Kind, parent: str, links: tuple[str, ...], attributes: dict[str, Value | None]
-    ) -> Iterator["_Span"]:
+    def span(self, name: str, kind: Kind, parent: str, attributes: dict[str, Value | None]) -> Iterator["_Span"]:
         """Begin a span."""
-        linked = [
-            self._trace.Link(self._trace.get_current_span(self._context(link)).get_span_context()) for link in links
-        ]
         with self._tracer.start_as_current_span(
             name,
             context=self._context(parent) if parent else None,
             kind=self._kinds[kind],
-            links=linked,
             record_exception=False,  # its words may hold what no log may have
             set_status_on_exception=False,
         ) as begun:
-            span = _Span(begun, self._trace)
+            span = _Span(begun, self._trace, self._named)
             span.tell(**attributes)
             try:
                 yield span
@@ -137,6 +131,9 @@ class _OpenTelemetry:
         self._propagator.inject(carrier)
         return carrier.get(HEADER, "")
 
+    def _named(self, traceparent: str) -> "SpanContext":
+        return self._trace.get_current_span(self._context(traceparent)).get_span_context()
+
     def _context(self, traceparent: str) -> "Context":
         from opentelemetry.context import Context  # noqa: PLC0415
 
@@ -144,14 +141,19 @@ class _OpenTelemetry:
 
 
 class _Span:
-    def __init__(self, span: "Span", trace: Any) -> None:
-        self._span, self._trace = span, trace
+    def __init__(self, span: "Span", trace: Any, named: Callable[[str], "SpanContext"]) -> None:
+        self._span, self._trace, self._named = span, trace, named
 
     def tell(self, **attributes: Value | None) -> None:
         """Say more of it."""
         for name, value in attributes.items():
             if value is not None:
                 self._span.set_attribute(name.replace("__", "."), value)
+
+    def link(self, *others: str) -> None:
+        """Say what else it was for."""
+        for other in others:
+            self._span.add_link(self._named(other))
 
     def fail(self, reason: str) -> None:
         """Say that it failed."""

@@ -18,6 +18,9 @@ class Span(Protocol):
     def tell(self, **attributes: Value | None) -> None:
         """Say more of it; ``__`` in a name is a dot. What is None is not said."""
 
+    def link(self, *others: str) -> None:
+        """Say what else it was for: traceparents."""
+
     def fail(self, reason: str) -> None:
         """Say that it did not do what it was for."""
 
@@ -26,7 +29,7 @@ class Tracer(Protocol):
     """What makes spans."""
 
     def span(
-        self, name: str, kind: Kind, parent: str, links: tuple[str, ...], attributes: dict[str, Value | None]
+        self, name: str, kind: Kind, parent: str, attributes: dict[str, Value | None]
     ) -> AbstractContextManager[Span]:
         """Begin a span under what is under way here, or under the parent, a traceparent, where one is given."""
 
@@ -46,6 +49,9 @@ class _Nothing:
         return None
 
     def tell(self, **attributes: Value | None) -> None:
+        """Nobody listens."""
+
+    def link(self, *others: str) -> None:
         """Nobody listens."""
 
     def fail(self, reason: str) -> None:
@@ -68,10 +74,10 @@ def wanted() -> bool:
 
 
 def span(
-    name: str, kind: Kind = "internal", *, parent: str = "", links: tuple[str, ...] = (), **attributes: Value | None
+    name: str, kind: Kind = "internal", *, parent: str = "", **attributes: Value | None
 ) -> AbstractContextManager[Span]:
     """Begin a span; ``__`` in an attribute's name is a dot."""
-    return NOTHING if _tracer is None else _tracer.span(name, kind, parent, links, attributes)
+    return NOTHING if _tracer is None else _tracer.span(name, kind, parent, attributes)
 
 
 def carried() -> str:

@@ -1,5 +1,8 @@
 """Whether something else is still planned: another undone activity that the writer can see, on a shared record."""
 
+import asyncio
+import threading
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
@@ -8,6 +11,9 @@ from dayline.domain.draft import Attendance, Draft, Invited, Relate
 from dayline.domain.identity import UserKey
 from dayline.domain.record import Kind, Record
 from dayline.service import Service
+from dayline.store.group import Steps
+from dayline.store.sqlite import Sqlite
+from dayline.store.store import Store
 from tests.cast import Person, a_call, add_record, as_activity, as_written, key_of, log_call
 
 
@@ -84,6 +90,51 @@ async def test_it_is_as_things_are_after_the_change(service: Service, alice: Per
     assert await changed(service, alice, 2, **on(first))
     assert not await changed(service, alice, 2, **on(second))
     assert not await changed(service, alice, 2, related=(Relate("deal", None),))
+
+
+async def at_once(store: Store, *work: Coroutine[Any, Any, Any]) -> list[Any]:
+    """Do it in one group: on SQLite nobody writes before all of them wait, on PostgreSQL they are quick enough."""
+    free = threading.Event()
+
+    def hold() -> Steps[None]:
+        free.wait()
+        return
+        yield
+
+    held = [store.database.run(hold)] if isinstance(store.database, Sqlite) else []
+    tasks = [asyncio.create_task(one) for one in (*held, *work)]
+    for _ in range(10):  # turns of the loop, in which each comes to wait
+        await asyncio.sleep(0)
+    free.set()
+    return [await task for task in tasks[len(held) :]]
+
+
+async def test_writes_of_one_group_see_what_the_others_wrote(
+    service: Service, store: Store, alice: Person, bob: Person
+) -> None:
+    """In one transaction, and so in one statement on PostgreSQL: which does not see what it writes itself."""
+    busy, quiet, closing, lone = [await add_record(service, alice, "deal") for _ in range(4)]
+    for _ in range(2):
+        await log_call(service, alice, **on(closing))
+    assert await at_once(
+        store,
+        more(service, alice, **on(busy)),
+        more(service, bob, **on(busy)),
+        more(service, bob, **on(quiet)),
+        more(service, alice, **on(quiet), visibility="private"),
+        more(service, alice, **on(lone)),
+    ) == [True, True, False, True, False]
+    assert await at_once(
+        store,
+        changed(service, alice, 1, subject="x"),
+        changed(service, alice, 2, done=True),
+        changed(service, alice, 3, done=True),
+        changed(service, alice, 7, subject="x"),
+    ) == [False, True, True, False]
+    told, _ = await at_once(
+        store, changed(service, alice, 6, subject="x"), service.activities.delete(alice.principal, 5, as_activity)
+    )
+    assert not told
 
 
 async def test_only_what_the_writer_can_see_counts(service: Service, alice: Person, bob: Person) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from dayline.domain.draft import Draft
-from dayline.domain.errors import Unavailable
+from dayline.domain.draft import Draft, Relate
+from dayline.domain.errors import Invalid, Unavailable
 from dayline.domain.filter import Query
 from dayline.domain.job import Job
-from dayline.domain.record import RecordDraft, new_uuid
+from dayline.domain.record import RecordDraft, RecordKey, new_uuid
 from dayline.domain.webhook import NewWebhook
 from dayline.service import Service
 from dayline.service.identity import NewUser
@@ -33,6 +33,8 @@ from tests.store.peek import counter_of, log_of
 
 pytestmark = [pytest.mark.usefixtures("ground"), pytest.mark.parametrize("ground", ["postgresql"], indirect=True)]
 ROOT = Path(__file__).parents[2]
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+NOWHERE = Relate("deal", RecordKey("deal", 99, "deal_id"))
 
 
 @pytest.fixture
@@ -244,6 +246,30 @@ async def test_two_processes_write_for_the_same_and_for_different_accounts(
         assert len(log) == before[person.account_id] + 600
         assert [change.sequence for change in log] == list(range(1, len(log) + 1))
         assert sorted(log, key=lambda change: change.at) == log
+
+
+async def test_who_comes_while_another_holds_the_account_joins_the_group(
+    service: Service, store: Store, alice: Person, database_url: str
+) -> None:
+    """One lock, one commit, one instant for all of them, in the order in which they came."""
+    other = await asyncpg.connect(database_url)
+    await other.execute(f"SELECT set_config('app.account', '{alice.account_id}', false)")
+    async with other.transaction():
+        await other.execute("SELECT 1 FROM counters FOR UPDATE")
+        writing = [asyncio.create_task(log_call(service, alice, subject="0"))]
+        while not await other.fetchval(WAITING):  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+        unknown = asyncio.create_task(log_call(service, alice, subject="x", related=(NOWHERE,)))
+        writing += [asyncio.create_task(log_call(service, alice, subject=str(place))) for place in range(1, 5)]
+        await asyncio.sleep(0.05)
+        assert not any(task.done() for task in (*writing, unknown))
+    await other.close()
+    made = await asyncio.gather(*writing)
+    assert [one.id for one in made] == [1, 2, 3, 4, 5]
+    assert len({one.created_at for one in made}) == 1
+    with pytest.raises(Invalid):
+        await unknown
+    assert len({change.at for change in await log_of(store, alice.account_id) if change.entity == "activity"}) == 1
 
 
 async def test_what_is_put_in_for_a_webhook_as_it_goes_goes_with_it(

@@ -7,7 +7,7 @@ import asyncio
 from typing import Final
 
 from dayline.counting import CONNECTIONS
-from dayline.kit.presence import LINE, Line
+from dayline.kit.presence import ARRIVED, LINE, Line
 from dayline.kit.server import HttpToolsProtocol
 
 _TITLES: Final = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
@@ -63,6 +63,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        self.scope["extensions"][ARRIVED] = {}
         self._whole = True
         self._ends = self.loop.time() + self.timeout_keep_alive
 

@@ -10,6 +10,7 @@ from typing import Final
 from starlette.types import Message, Receive, Scope, Send
 
 LINE: Final = "dayline.line"
+ARRIVED: Final = "dayline.arrived"  # among a request's extensions when all of it is here
 _GONE: Final[Message] = {"type": "http.disconnect"}
 
 

@@ -43,7 +43,7 @@ from dayline.kit.ledger import Ledger
 from dayline.kit.openapi import document
 from dayline.kit.params import BodyReader, QueryReader
 from dayline.kit.paths import Paths
-from dayline.kit.presence import Presence
+from dayline.kit.presence import ARRIVED, Presence
 from dayline.kit.throttle import Throttle, throttle_of
 from dayline.kit.urlencoded import UrlencodedReader, is_urlencoded
 
@@ -319,7 +319,8 @@ class _Resource:
         wire.check_length(visit.headers, self._desk.limits.text)
         if entry.read_body is not None:
             check(visit.headers)
-        return await wire.read_limited(visit.receive, self._desk.limits.text)
+        arrived = ARRIVED in visit.scope.get("extensions", ())
+        return await wire.read_limited(visit.receive, self._desk.limits.text, arrived=arrived)
 
 
 def application(

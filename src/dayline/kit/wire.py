@@ -5,8 +5,8 @@ It must never read more of a body than the limit, nor echo what a client sent wi
 
 import asyncio
 import hashlib
+import os
 import re
-import secrets
 from collections.abc import AsyncGenerator, AsyncIterator
 from functools import lru_cache
 from typing import Final
@@ -38,7 +38,7 @@ def request_id(headers: RawHeaders) -> str:
     given = headers.get(b"x-request-id")
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given.decode("ascii")
-    return secrets.token_hex(12)
+    return os.urandom(12).hex()
 
 
 def text(headers: RawHeaders, name: bytes) -> str | None:
@@ -105,12 +105,14 @@ def check_length(headers: RawHeaders, limit: int) -> None:
         raise too_large(limit)
 
 
-async def read_limited(receive: Receive, limit: int) -> bytes:
-    """Read the body.
+async def read_limited(receive: Receive, limit: int, *, arrived: bool = False) -> bytes:
+    """Read the body, which may have ``arrived`` already: nothing can take too long then.
 
     Raises Refused: 413 as soon as it passes the limit, 408 when it takes too long; ClientDisconnect when the client
     goes away.
     """
+    if arrived:
+        return await _read(receive, limit)
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await _read(receive, limit)
@@ -120,12 +122,13 @@ async def read_limited(receive: Receive, limit: int) -> bytes:
 
 async def _read(receive: Receive, limit: int) -> bytes:
     parts: list[bytes] = []
-    size = 0
-    async for chunk in chunks(receive):
-        size += len(chunk)
+    size, more = 0, True
+    while more:
+        part, more = await _next_part(receive)
+        size += len(part)
         if size > limit:
             raise too_large(limit)
-        parts.append(chunk)
+        parts.append(part)
     return b"".join(parts)
 
 
@@ -133,11 +136,16 @@ async def chunks(receive: Receive) -> AsyncIterator[bytes]:
     """The body as it arrives. Raises ClientDisconnect."""
     more = True
     while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        more = message.get("more_body", False)
-        yield message.get("body", b"")
+        part, more = await _next_part(receive)
+        yield part
+
+
+async def _next_part(receive: Receive) -> tuple[bytes, bool]:
+    """What comes next of the body, and whether more follows."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message.get("body", b""), message.get("more_body", False)
 
 
 def too_large(limit: int, what: str = "request body") -> Refused:

@@ -24,12 +24,12 @@ from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType
 from dayline.domain.webhook import Webhook
 from dayline.store import statements, tables
+from dayline.store.beside import Written, ask_beside, beside
 from dayline.store.integrated import INTEGRATED
 from dayline.store.known import Known, Named, Names
 from dayline.store.rows import (
     account_of,
     attachment_changes,
-    context_of,
     email_changes,
     integrated_of,
     key_of,
@@ -62,22 +62,36 @@ Lookup: TypeAlias = Generator[Call, Rows, T]
 AnyUnit: TypeAlias = Unit[Any, Any]
 Outcome: TypeAlias = Any  # what a unit's render made, or the DaylineError that its plan raised
 Clock: TypeAlias = Callable[[], int]
+Join: TypeAlias = Callable[[], Sequence[AnyUnit]]
 
 _headers = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 
 
-def write_group(units: Sequence[AnyUnit], clock: Clock, known: Known | None = None) -> Steps[list[Outcome]]:
+def nobody() -> Sequence[AnyUnit]:
+    """Nobody joins."""
+    return ()
+
+
+def write_group(
+    units: Sequence[AnyUnit], clock: Clock, known: Known | None = None, join: Join = nobody
+) -> Steps[list[Outcome]]:
     """Write units of one account, in order; give an outcome for each. Any other error fails the whole group.
 
-    ``known`` is what groups before this one have looked up.
+    ``known`` is what groups before this one have looked up; ``join`` is asked who else has come, once the account is
+    taken: to take it may have lasted as long as the group before.
     """
+    account_id = units[0].account_id
+    counter = yield from lock(account_id, clock)
+    units = [*units, *join()]
     outcomes: dict[int, Outcome] = {}
     waiting = list(enumerate(units))
     while waiting:
         now, waiting = _apart(waiting)
-        made = yield from _write_apart([unit for _, unit in now], clock, known)
+        made = yield from _write_apart(counter, [unit for _, unit in now], known)
         outcomes.update(zip((place for place, _ in now), made, strict=True))
         known = None  # what this transaction has written may be undone yet, and its directory revision be used again
+        if waiting:
+            counter = yield from lock(account_id, clock)
     return [outcomes[place] for place in range(len(units))]
 
 
@@ -93,10 +107,9 @@ def _apart(waiting: list[tuple[int, AnyUnit]]) -> tuple[list[tuple[int, AnyUnit]
     return now, later
 
 
-def _write_apart(units: Sequence[AnyUnit], clock: Clock, known: Known | None) -> Steps[list[Outcome]]:
+def _write_apart(counter: Counter, units: Sequence[AnyUnit], known: Known | None) -> Steps[list[Outcome]]:
     """Write units that share nothing: look everything up, plan each, write all, render each."""
-    account_id = units[0].account_id
-    counter = yield from lock(account_id, clock)
+    account_id = counter.account_id
     outcomes = yield from _replays(account_id, units)
     fresh = [place for place, outcome in enumerate(outcomes) if outcome is None]
     names = None if known is None else known.at(account_id, counter.directory)
@@ -109,8 +122,7 @@ def _write_apart(units: Sequence[AnyUnit], clock: Clock, known: Known | None) ->
         if isinstance(plan, Plan):
             planned.append((place, plan))
     written = [(units[place], plan) for place, plan in planned]
-    yield from _write(counter, written)
-    beside = yield from _beside(account_id, written)
+    beside = yield from _write(counter, written)
     answers = [unit.render(Result(plan.value, more)) for (unit, plan), more in zip(written, beside, strict=True)]
     yield from _keep(counter, [unit for unit, _ in written], answers)
     for (place, _), answer in zip(planned, answers, strict=True):
@@ -326,13 +338,13 @@ def _planned(unit: AnyUnit, facts: Facts) -> Plan[Any] | DaylineError:
     return plan
 
 
-def _write(counter: Counter, written: Sequence[tuple[AnyUnit, Plan[Any]]]) -> Steps[None]:
-    """Write all rows of all plans, a statement a table, and the counter last."""
+def _write(counter: Counter, written: Written) -> Steps[list[bool]]:
+    """Write all rows of all plans, a statement a table, and the counter last; give what ``beside`` gives."""
     jobs = [job for _, plan in written for job in plan.jobs]
     entries = [(unit, entry) for unit, plan in written for entry in plan.entries]
     acts = [(unit, act) for unit, plan in written for act in plan.acts]
-    if entries:
-        yield from _write_entries(counter, entries)
+    asked = ask_beside(counter.account_id, written)
+    found = (yield from _write_entries(counter, entries, asked)) if entries else (yield from _as_one(asked))
     if acts:
         yield from note(
             counter, [act_row(counter, act, unit.user_id, unit.token_id, unit.origin) for unit, act in acts]
@@ -341,9 +353,11 @@ def _write(counter: Counter, written: Sequence[tuple[AnyUnit, Plan[Any]]]) -> St
         yield Call(statements.PUT_JOB, statements.job_rows(counter.account_id, jobs), many=True)
     if jobs or (entries and counter.listening):
         yield Call(statements.STIR, [(counter.account_id, 0)], many=True)
+    return beside(written, {place for (place,) in found})
 
 
-def _write_entries(counter: Counter, entries: Sequence[tuple[AnyUnit, Entry]]) -> Steps[None]:
+def _write_entries(counter: Counter, entries: Sequence[tuple[AnyUnit, Entry]], asked: Collection[Call]) -> Steps[Rows]:
+    """Write the rows of entries; give the answer to what is asked with them."""
     documents = [None if entry.after is None else encode(entry.after) for _, entry in entries]
     log = [_change(counter, *entry, document) for entry, document in zip(entries, documents, strict=True)]
     counter.directory += sum(_renames(entry) for _, entry in entries)
@@ -356,15 +370,16 @@ def _write_entries(counter: Counter, entries: Sequence[tuple[AnyUnit, Entry]]) -
     forgotten = [(counter.account_id, one.id) for one in map(_forgotten, entries) if one is not None]
     if forgotten:
         calls.append(Call(statements.FORGET_STATES, forgotten, many=True))
-    yield from _in_few([*calls, Call(statements.PUT_CHANGE, log, many=True), saved(counter)])
+    found = yield from _in_few([*calls, Call(statements.PUT_CHANGE, log, many=True), saved(counter)], asked)
     # Apart from its row, and after it: whoever puts in something for a webhook holds that one, and is waited for there.
     gone = [entry.before for _, entry in entries if entry.after is None and isinstance(entry.before, Webhook)]
     if gone:
         yield Call(statements.DROP_LANE, [(counter.account_id, webhook.lane) for webhook in gone], many=True)
+    return found
 
 
-def _in_few(calls: Iterable[Call]) -> Steps[None]:
-    """Write in this order, and as one what follows each other and is each of another table."""
+def _in_few(calls: Iterable[Call], asked: Collection[Call]) -> Steps[Rows]:
+    """Write in this order, and as one what follows each other and is each of another table; ask with the last."""
     some: dict[str, Call] = {}
     for call in calls:
         table = written_by(call)
@@ -375,12 +390,13 @@ def _in_few(calls: Iterable[Call]) -> Steps[None]:
             yield call
         else:
             some[table] = call
-    yield from _as_one(some.values())
+    return (yield from _as_one([*some.values(), *asked]))
 
 
-def _as_one(calls: Collection[Call]) -> Steps[None]:
-    if calls:
-        yield Together(tuple(calls), reads=False) if len(calls) > 1 else next(iter(calls))
+def _as_one(calls: Collection[Call]) -> Steps[Rows]:
+    if not calls:
+        return []
+    return (yield Together(tuple(calls), reads=False) if len(calls) > 1 else next(iter(calls)))
 
 
 def note(counter: Counter, rows: Sequence[Params]) -> Steps[None]:
@@ -483,21 +499,6 @@ _DERIVED = (
     (attachment_changes, tables.attachments),
     (email_changes, tables.emails),
 )
-
-
-def _beside(account_id: int, written: Sequence[tuple[AnyUnit, Plan[Any]]]) -> Steps[list[bool]]:
-    """For each unit, whether its author can see another open activity beside the one it asks about."""
-    asked = [
-        (place, ref.kind, ref.id, plan.beside.id, int(unit.admin), unit.user_id)
-        for place, (unit, plan) in enumerate(written)
-        if plan.beside is not None
-        for ref in context_of(plan.beside)
-    ]
-    if not asked:
-        return [False] * len(written)
-    rows = yield Call(statements.BESIDE, [(account_id, _json(asked))])
-    yes = {row[0] for row in rows}
-    return [place in yes for place in range(len(written))]
 
 
 def _keep(counter: Counter, units: Sequence[AnyUnit], answers: Sequence[Any]) -> Steps[None]:

@@ -14,7 +14,7 @@ _SIZES, _SECONDS = GROUP_SIZES.of(), GROUP_SECONDS.of()
 
 @contextmanager
 def grouped(units: Sequence[Unit[Any, Any]]) -> Iterator[None]:
-    """The time in which these are written and committed; what fails is not counted.
+    """The time in which these are written and committed, and those who join them; what fails is not counted.
 
     The span hangs under the first one's, with links to those of the others.
     """
@@ -22,10 +22,16 @@ def grouped(units: Sequence[Unit[Any, Any]]) -> Iterator[None]:
         yield
         return
     begun = perf_counter()
-    traces = [unit.trace for unit in units if unit.trace]
-    with tracing.span(
-        "write group", parent=traces[0] if traces else "", links=tuple(traces[1:]), dayline__writes=len(units)
-    ):
-        yield
+    first = next(_traces(units), "")
+    with tracing.span("write group", parent=first) as span:
+        try:
+            yield
+        finally:
+            span.tell(dayline__writes=len(units))
+            span.link(*(trace for trace in _traces(units) if trace != first))
     _SIZES.add(len(units))
     _SECONDS.add(perf_counter() - begun)
+
+
+def _traces(units: Sequence[Unit[Any, Any]]) -> Iterator[str]:
+    return (unit.trace for unit in units if unit.trace)

@@ -361,7 +361,8 @@ def _drive(connection: sqlite3.Connection, steps: Steps[T]) -> T:
 
 def _execute(connection: sqlite3.Connection, call: Asked) -> Rows:
     if isinstance(call, Together):
-        return [(place, *row) for place, one in enumerate(call.calls) for row in _execute(connection, one)]
+        found = [_execute(connection, one) for one in call.calls]
+        return [(place, *row) for place, rows in enumerate(found) for row in rows] if call.reads else found[-1]
     compiled = sqlite_text(call.statement)
     if call.many:
         connection.executemany(compiled.text, map(compiled.arrange, call.params))

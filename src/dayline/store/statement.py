@@ -83,7 +83,8 @@ class Together(Struct, frozen=True, eq=False):
     """Calls of one account of which none needs what another does: where a round trip costs something, they share one.
 
     They are reads that find the same columns, whose rows then begin with the place of their call among these; or
-    writes, each of another table.
+    writes, each of another table, and perhaps a read after them, whose rows are given. Where they are one statement,
+    the read does not see what they write.
     """
 
     calls: tuple[Call, ...]

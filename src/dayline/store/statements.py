@@ -230,19 +230,23 @@ def seen_by(admin: ColumnElement[bool], user_id: ColumnElement[Any]) -> ColumnEl
 
 
 def _beside() -> Statement:
-    """Of the given (place, kind, record, activity, admin, user): the places at which another open one can be seen."""
-    asked = Given("asked")
+    """Of the given (place, kind, record, activity, admin, user): the places at which another open one can be seen.
+
+    The ``written`` ones are not looked at.
+    """
+    asked, written = Given("asked"), Given("written")
     another = exists().where(
         links.c.account_id == _account,
         links.c.kind == asked.word(1),
         links.c.record_id == asked.number(2),
         links.c.activity_id != asked.number(3),
+        links.c.activity_id.not_in(written.numbers()),
         links.c.open == literal_column("1"),
         activities.c.account_id == links.c.account_id,
         activities.c.id == links.c.activity_id,
         seen_by(asked.number(4) == literal_column("1"), asked.number(5)),
     )
-    return statement(select(asked.number(0)).select_from(asked.rows).where(another), "account_id", "asked")
+    return statement(select(asked.number(0)).select_from(asked.rows).where(another), "account_id", "asked", "written")
 
 
 BESIDE = _beside()

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias, TypeVar, cast
 
 from dayline.domain.errors import Unavailable
-from dayline.store.group import Clock, Outcome, Steps, write_group
+from dayline.store.group import Clock, Join, Outcome, Steps, nobody, write_group
 from dayline.store.grouped import grouped
 from dayline.store.known import Known
 from dayline.store.postgres.errors import CLASHED, LOST, UNKNOWN, translated
@@ -63,22 +63,28 @@ class Writer:
     async def _serve(self, account: int) -> None:
         """Write an account's units, group by group, until none waits."""
         waiting = self._waiting[account]
-        tickets: list[Ticket] = []
+        group = _Group(waiting)
         try:
             while waiting:
-                tickets = [waiting.popleft() for _ in range(min(len(waiting), GROUP_LIMIT))]
-                outcomes = await self._settle(account, [unit for unit, _ in tickets])
-                for (_, future), outcome in zip(tickets, outcomes, strict=True):
+                group = _Group(waiting)
+                group.join()
+                outcomes = await self._settle(account, group.units, group.join)
+                for future, outcome in zip(group.futures, outcomes, strict=True):
                     _deliver(future, outcome)
         finally:
             del self._waiting[account]
-            for _, future in (*tickets, *waiting):  # nobody may wait for ever, whatever ended this
-                _deliver(future, Unavailable(UNKNOWN))
+            for future in (*group.futures, *(future for _, future in waiting)):
+                _deliver(future, Unavailable(UNKNOWN))  # nobody may wait for ever, whatever ended this
 
-    async def _settle(self, account: int, units: Sequence[AnyUnit], tries: int = TRIES) -> list[Outcome]:
-        """Write units in one transaction; if that fails, each in its own, so that a bad one harms no other."""
+    async def _settle(
+        self, account: int, units: Sequence[AnyUnit], join: Join = nobody, tries: int = TRIES
+    ) -> list[Outcome]:
+        """Write units in one transaction; if that fails, each in its own, so that a bad one harms no other.
+
+        Those who ``join`` meanwhile are among the units afterwards.
+        """
         try:
-            return await self._written(account, units)
+            return await self._written(account, units, join)
         except CommitUnknownError:
             return await self._looked_up(account, units, tries - 1)
         except Exception as error:  # noqa: BLE001 - whatever it is, it goes to whoever asked
@@ -87,19 +93,37 @@ class Writer:
                 return [reason] * len(units)
         return [(await self._settle(account, [unit]))[0] for unit in units]
 
-    async def _written(self, account: int, units: Sequence[AnyUnit]) -> list[Outcome]:
+    async def _written(self, account: int, units: Sequence[AnyUnit], join: Join) -> list[Outcome]:
         async def once() -> list[Outcome]:
             with grouped(units):
                 async with self._sessions.one(account) as session:
-                    return await transact(session, write_group(units, self._clock, self._known))
+                    return await transact(session, write_group(units, self._clock, self._known, join))
 
         return await again(once)
 
     async def _looked_up(self, account: int, units: Sequence[AnyUnit], tries: int) -> list[Outcome]:
         """After a commit without an answer: what came with a key finds the stored answer under it, or is done anew."""
         keyed = [unit for unit in units if unit.once is not None] if tries else []
-        found = iter(await self._settle(account, keyed, tries) if keyed else [])
+        found = iter(await self._settle(account, keyed, tries=tries) if keyed else [])
         return [next(found, Unavailable(UNKNOWN)) if unit.once else Unavailable(UNKNOWN) for unit in units]
+
+
+class _Group:
+    """Units that are written together, and the futures of who waits for them; more join until the account is taken."""
+
+    def __init__(self, waiting: deque[Ticket]) -> None:
+        self.units: list[AnyUnit] = []
+        self.futures: list[asyncio.Future[Any]] = []
+        self._waiting = waiting
+
+    def join(self) -> Sequence[AnyUnit]:
+        """Take those who wait, as far as there is room; give them."""
+        before = len(self.units)
+        while self._waiting and len(self.units) < GROUP_LIMIT:
+            unit, future = self._waiting.popleft()
+            self.units.append(unit)
+            self.futures.append(future)
+        return self.units[before:]
 
 
 async def transact(session: Session, steps: Steps[T]) -> T:
