@@ -146,7 +146,7 @@ def _transaction(calls: Sequence[Call], prefix: str) -> Script:
 def _insert(calls: Sequence[Call], prefix: str) -> Script:
     """The activity's row alone, under an id that nobody else has."""
     writing = _Writing(prefix, calls)
-    call = next(call for call in calls if call.statement is statements.PUT["activities"])
+    call = next(call for call in calls if call.statement.written == "activities")
     numbers = "\\set n :n + 1\n\\set id :base + :client_id * 100000000 + :n\n\\set at :id\n"
     return Script(f"{numbers}{writing.statement(call)};\n", writing.values)
 
@@ -162,7 +162,7 @@ class _Writing:
     def __init__(self, prefix: str, calls: Sequence[Call]) -> None:
         self._prefix = prefix
         self.values: dict[str, str] = {}
-        uuids = {self._uuid(call) for call in calls if call.statement is statements.PUT["activities"]}
+        uuids = {self._uuid(call) for call in calls if call.statement.written == "activities"}
         number = ":target" if any(str(_TARGET) in str(call.params) for call in calls) else ":id"
         uuid = f"('01990000-0000-7000-8000-' || lpad({number}::text, 12, '0'))"
         self._stand_ins = _STAND_INS | dict.fromkeys(uuids, uuid)

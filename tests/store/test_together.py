@@ -3,9 +3,9 @@
 import re
 
 from dayline.store.statement import Call, postgresql_text, postgresql_together, written_by
-from dayline.store.statements import DROP_LANE, PUT, PUT_CHANGE, PUT_LINK, RECORDS, SAVE, USERS
+from dayline.store.statements import ADD_CHANGE, DROP_LANE, PUT, PUT_LINK, RECORDS, SAVE, USERS
 
-_SHAPES = ((PUT["activities"], True), (PUT_LINK["links"], True), (PUT_CHANGE, True), (SAVE, False))
+_SHAPES = ((PUT["activities"], True), (PUT_LINK["links"], True), (ADD_CHANGE, True), (SAVE, False))
 
 
 def _numbers(text: str) -> list[int]:
@@ -30,5 +30,5 @@ def test_writes_are_parts_of_the_last_one() -> None:
 def test_a_write_of_many_rows_that_has_no_form_for_all_of_them_goes_alone() -> None:
     assert written_by(Call(DROP_LANE, [(1, "webhook:1")], many=True)) == "jobs"
     assert written_by(Call(DROP_LANE, [(1, "webhook:1"), (1, "webhook:2")], many=True)) is None
-    assert written_by(Call(PUT_CHANGE, [(), ()], many=True)) == "changes"
+    assert written_by(Call(ADD_CHANGE, [(), ()], many=True)) == "changes"
     assert written_by(Call(USERS, [(1, "[]")])) is None

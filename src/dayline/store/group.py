@@ -370,7 +370,7 @@ def _write_entries(counter: Counter, entries: Sequence[tuple[AnyUnit, Entry]], a
     forgotten = [(counter.account_id, one.id) for one in map(_forgotten, entries) if one is not None]
     if forgotten:
         calls.append(Call(statements.FORGET_STATES, forgotten, many=True))
-    found = yield from _in_few([*calls, Call(statements.PUT_CHANGE, log, many=True), saved(counter)], asked)
+    found = yield from _in_few([*calls, Call(statements.ADD_CHANGE, log, many=True), saved(counter)], asked)
     # Apart from its row, and after it: whoever puts in something for a webhook holds that one, and is waited for there.
     gone = [entry.before for _, entry in entries if entry.after is None and isinstance(entry.before, Webhook)]
     if gone:
@@ -401,7 +401,7 @@ def _as_one(calls: Collection[Call]) -> Steps[Rows]:
 
 def note(counter: Counter, rows: Sequence[Params]) -> Steps[None]:
     """Put acts into the change log, in a transaction that has taken the account."""
-    yield Call(statements.PUT_CHANGE, rows, many=True)
+    yield Call(statements.ADD_CHANGE, rows, many=True)
     yield saved(counter)
     if counter.listening:  # there is nothing to tell, but cursors go on
         yield Call(statements.STIR, [(counter.account_id, 0)], many=True)
@@ -428,9 +428,14 @@ def _put_rows(account_id: int, entries: Sequence[Entry], documents: Sequence[str
     for entry, document in zip(entries, documents, strict=True):
         if entry.after is not None and document is not None:
             rows.setdefault(statements.table_of(entry.after), []).append(row_of(account_id, entry.after, document))
+    adds = statements.ADD if _all_new(entries) else {}
     for table, statement in statements.PUT.items():
         if table in rows:
-            yield Call(statement, rows[table], many=True)
+            yield Call(adds.get(table, statement), rows[table], many=True)
+
+
+def _all_new(entries: Sequence[Entry]) -> bool:
+    return all(entry.before is None for entry in entries)
 
 
 def _remove_rows(account_id: int, entries: Sequence[Entry]) -> Iterator[Call]:
@@ -479,6 +484,7 @@ def _listens(state: Entity | None) -> int:
 
 
 def _write_links(account_id: int, entries: Sequence[Entry]) -> Iterator[Call]:
+    adds = statements.ADD_LINK if _all_new(entries) else {}
     for changes, table in _DERIVED:
         put: list[Params] = []
         gone: list[Params] = []
@@ -489,7 +495,7 @@ def _write_links(account_id: int, entries: Sequence[Entry]) -> Iterator[Call]:
         if gone:
             yield Call(statements.REMOVE[table.name], gone, many=True)
         if put:
-            yield Call(statements.PUT_LINK[table.name], put, many=True)
+            yield Call(adds.get(table.name, statements.PUT_LINK[table.name]), put, many=True)
 
 
 # What a body says, as rows: a timeline, a private list, a file and who signs in are found by them.

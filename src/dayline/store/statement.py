@@ -125,6 +125,11 @@ def written_rows(table: Table, settle: Callable[[Insert], Insert]) -> Statement:
     return Statement(one, names, str(table), whole)
 
 
+def add(table: Table) -> Statement:
+    """Insert whole rows that are new: cheaper than to look for others first. Another with the same key is an error."""
+    return written_rows(table, lambda insert: insert)
+
+
 def put(table: Table, *, apart: bool = True) -> Statement:
     """Insert whole rows, each in place of the one with the same primary key.
 

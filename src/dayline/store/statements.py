@@ -33,7 +33,7 @@ from dayline.domain.record import Record
 from dayline.domain.saved import SavedFilter
 from dayline.domain.types import ActivityType
 from dayline.domain.webhook import Webhook
-from dayline.store.statement import Given, Params, Statement, put, remove, statement
+from dayline.store.statement import Given, Params, Statement, add, put, remove, statement
 from dayline.store.tables import (
     LIVING,
     accounts,
@@ -93,10 +93,13 @@ PUT: dict[str, Statement] = {
     **{table.name: put(table) for table in (users, tokens, types, records, activities, *_APART)},
 }
 PUT_LINK: dict[str, Statement] = {table.name: put(table) for table in (links, sight, attachments, emails)}
+# Where all that is written is new.
+ADD: dict[str, Statement] = {table.name: add(table) for table in (records, activities)}
+ADD_LINK: dict[str, Statement] = {links.name: add(links)}
 REMOVE: dict[str, Statement] = {
     table.name: remove(table) for table in (links, sight, attachments, emails, records, activities, *_APART)
 }
-PUT_CHANGE = put(changes)
+ADD_CHANGE = add(changes)
 FORGET_STATES = statement(
     update(changes)
     .where(
