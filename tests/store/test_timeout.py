@@ -36,7 +36,7 @@ async def alice(service: Service, sqlite_path: Path) -> Person:
     main = "priority, main_kind, main_id"
     names = f"account_id, uuid, revision, owner_id, type_key, done, visibility, {main}, {times}, search, search_note"
     multiply = f"""
-        WITH RECURSIVE n(id) AS (SELECT 2 UNION ALL SELECT id + 1 FROM n WHERE id < 3000)
+        WITH RECURSIVE n(id) AS (SELECT 10002 UNION ALL SELECT id + 1 FROM n WHERE id < 13000)
         INSERT INTO activities (id, {names}, body)
         SELECT n.id, {names.replace("uuid", "uuid || n.id")}, body FROM activities, n WHERE activities.id = 1
     """

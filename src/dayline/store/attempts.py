@@ -6,7 +6,6 @@ They must never wait for another system: a call is made between two of them, and
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import Update, and_, bindparam, func, literal_column, select, update
 from sqlalchemy.dialects import sqlite
@@ -15,7 +14,7 @@ from dayline.domain.attempt import LEASE_MS, Attempt, State, Taken, Verdict, jud
 from dayline.domain.audit import Deed
 from dayline.store.audit import noted_with
 from dayline.store.group import Steps, lock
-from dayline.store.statement import Call, Given, Statement, statement
+from dayline.store.statement import Call, Given, Statement, as_json, statement
 from dayline.store.tables import remote_attempts
 
 Key: TypeAlias = tuple[int, str, str]
@@ -157,7 +156,7 @@ def adopt(
 def claimed(key: Key, ids: Sequence[str]) -> Steps[set[str]]:
     """Which of these notes an attempt has."""
     account_id, integrated_id, _ = key
-    given = msgspec.json.encode([(id_,) for id_ in ids]).decode()
+    given = as_json([(id_,) for id_ in ids])
     return {row[0] for row in (yield Call(CLAIMED, [(account_id, integrated_id, given)]))}
 
 

@@ -8,12 +8,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, TypeAlias
 
-import msgspec
-
 from dayline.domain.activity import Activity, visible
 from dayline.store import statements
 from dayline.store.rows import context_of
-from dayline.store.statement import Call
+from dayline.store.statement import Call, as_json
 from dayline.store.unit import Plan, Unit
 
 Written: TypeAlias = Sequence[tuple[Unit[Any, Any], Plan[Any]]]
@@ -32,7 +30,7 @@ def ask_beside(account_id: int, written: Written) -> list[Call]:
     ]
     if not asked:
         return []
-    given = (msgspec.json.encode(rows).decode() for rows in (asked, [(id_,) for id_, _ in _states(written)]))
+    given = (as_json(rows) for rows in (asked, [(id_,) for id_, _ in _states(written)]))
     return [Call(statements.BESIDE, [(account_id, *given)])]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.sql import ClauseElement
 from dayline.domain.record import Record
 from dayline.domain.told import SECRET, THINGS, Logged, Thing
 from dayline.store.database import Database
-from dayline.store.statement import Call, Given, Statement, statement
+from dayline.store.statement import Call, Given, Statement, as_json, statement
 from dayline.store.statements import seen_by
 from dayline.store.tables import accounts, activities, changes
 
@@ -129,13 +129,13 @@ class Feed:
         return await self._ids(SEEN, account_id, ids, user_id)
 
     async def _ids(self, which: Statement, account_id: int, ids: Collection[int], *given: int) -> set[int]:
-        keys = msgspec.json.encode([(id_,) for id_ in ids]).decode()
+        keys = as_json([(id_,) for id_ in ids])
         rows = await self._database.fetch(Call(which, [(account_id, keys, *given)])) if ids else []
         return {row[0] for row in rows}
 
     async def some(self, account_id: int, sequences: Iterable[int]) -> list[Logged]:
         """Those of these changes that there are, in no order."""
-        keys = msgspec.json.encode([(sequence,) for sequence in sequences]).decode()
+        keys = as_json([(sequence,) for sequence in sequences])
         rows = await self._database.fetch(Call(SOME, [(account_id, keys)]))
         return [_logged(row) for row in rows]
 

@@ -26,7 +26,7 @@ from dayline.domain.webhook import Webhook
 from dayline.store import statements, tables
 from dayline.store.beside import Written, ask_beside, beside
 from dayline.store.integrated import INTEGRATED
-from dayline.store.known import Known, Named, Names
+from dayline.store.known import Known, NameKind, Names
 from dayline.store.rows import (
     account_of,
     attachment_changes,
@@ -38,7 +38,7 @@ from dayline.store.rows import (
     sight_changes,
     webhook_of,
 )
-from dayline.store.statement import Asked, Call, Params, Rows, Statement, Together, written_by
+from dayline.store.statement import Asked, Call, Params, Rows, Statement, Together, as_json, written_by
 from dayline.store.unit import (
     Counter,
     Entity,
@@ -153,7 +153,7 @@ def _replays(account_id: int, units: Sequence[AnyUnit]) -> Steps[list[Outcome | 
     keys = [(unit.once.key,) for unit in units if unit.once is not None]
     if not keys:
         return [None] * len(units)
-    rows = yield Call(statements.IDEMPOTENCY, [(account_id, _json(keys))])
+    rows = yield Call(statements.IDEMPOTENCY, [(account_id, as_json(keys))])
     known = {key: kept for key, *kept in rows}
     return [None if unit.once is None else _replay(unit, known.get(unit.once.key)) for unit in units]
 
@@ -206,7 +206,7 @@ def _find(account_id: int, needs: Sequence[Needs], names: Names | None) -> Steps
 
 
 def _unless_known(
-    names: Names | None, kind: Named, keys: set[K], look_up: Callable[[set[K]], Lookup[dict[K, V]]]
+    names: Names | None, kind: NameKind, keys: set[K], look_up: Callable[[set[K]], Lookup[dict[K, V]]]
 ) -> Lookup[dict[K, V]]:
     """What is known of these, and what is found of the others."""
     if names is None:
@@ -296,13 +296,13 @@ def _filters(account_id: int, ids: Iterable[int]) -> Lookup[dict[int, SavedFilte
 
 def _integrated(account_id: int, ids: Iterable[str]) -> Steps[dict[str, IntegratedAccount]]:
     keys = [(id_,) for id_ in ids]
-    rows = (yield Call(INTEGRATED, [(account_id, _json(keys))])) if keys else []
+    rows = (yield Call(INTEGRATED, [(account_id, as_json(keys))])) if keys else []
     return {found.id: found for found in (integrated_of(*row) for row in rows)}
 
 
 def _webhooks(account_id: int, ids: Iterable[int]) -> Steps[dict[int, Webhook]]:
     keys = [(id_,) for id_ in ids]
-    rows = (yield Call(statements.WEBHOOKS, [(account_id, _json(keys))])) if keys else []
+    rows = (yield Call(statements.WEBHOOKS, [(account_id, as_json(keys))])) if keys else []
     return {found.id: found for found in (webhook_of(*row) for row in rows)}
 
 
@@ -313,7 +313,7 @@ def _erasures(account_id: int, ids: Iterable[int]) -> Lookup[dict[int, Erasure]]
 
 def _webhooks_of(account_id: int, user_ids: Iterable[int]) -> Steps[dict[int, int]]:
     keys = [(id_,) for id_ in user_ids]
-    return dict((yield Call(statements.WEBHOOKS_OF, [(account_id, _json(keys))])) if keys else [])
+    return dict((yield Call(statements.WEBHOOKS_OF, [(account_id, as_json(keys))])) if keys else [])
 
 
 def _types(account_id: int, keys: set[int | str]) -> Lookup[dict[int | str, ActivityType]]:
@@ -326,7 +326,7 @@ def _types(account_id: int, keys: set[int | str]) -> Lookup[dict[int | str, Acti
 def _bodies(statement: Statement, account_id: int, keys: Sequence[tuple[int | str, ...]]) -> Lookup[list[str]]:
     if not keys:
         return []
-    rows = yield Call(statement, [(account_id, _json(keys))])
+    rows = yield Call(statement, [(account_id, as_json(keys))])
     return [row[0] for row in rows]
 
 
@@ -409,7 +409,7 @@ def note(counter: Counter, rows: Sequence[Params]) -> Steps[None]:
 
 def act_row(counter: Counter, act: Act, user_id: int, token_id: int, origin: Origin) -> Params:
     """An act as a row of the change log."""
-    told = _json(act.details) if act.details else None
+    told = as_json(act.details) if act.details else None
     before, after = (told, None) if act.action == "deleted" else (None, told)
     what = (counter.account_id, counter.next_sequence(), act.entity, act.entity_id, act.action)
     where = (origin.surface, origin.address, origin.request_id)
@@ -418,7 +418,7 @@ def act_row(counter: Counter, act: Act, user_id: int, token_id: int, origin: Ori
 
 def saved(counter: Counter) -> Call:
     """Keep what was counted, the last thing of a write."""
-    told = (counter.sequence, counter.clock, counter.directory, _json(counter.ids), counter.listening)
+    told = (counter.sequence, counter.clock, counter.directory, as_json(counter.ids), counter.listening)
     return Call(statements.SAVE, [(*told, counter.account_id)], many=True)
 
 
@@ -514,7 +514,7 @@ def _keep(counter: Counter, units: Sequence[AnyUnit], answers: Sequence[Any]) ->
             unit.once.key,
             _fingerprint(unit),
             answer.status,
-            _json(answer.headers),
+            as_json(answer.headers),
             answer.body,
             counter.clock,
         )
@@ -523,7 +523,3 @@ def _keep(counter: Counter, units: Sequence[AnyUnit], answers: Sequence[Any]) ->
     ]
     if rows:
         yield Call(statements.PUT_KEY, rows, many=True)
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()

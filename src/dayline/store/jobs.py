@@ -6,7 +6,7 @@ Nobody waits here for another system: a job is taken in one transaction and told
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -39,7 +39,7 @@ from dayline.store.job_statements import (
     TAKEN,
     WAITING,
 )
-from dayline.store.statement import Call, Params, Statement
+from dayline.store.statement import Call, Params, Statement, as_json
 from dayline.store.statements import DROP_LANE, PUT_JOB, STIR, job_rows
 
 Room: TypeAlias = tuple[str, int]
@@ -237,7 +237,7 @@ def _gone_on(account_id: int, moves: Sequence[Move]) -> Steps[set[int]]:
     moved: set[int] = set()
     # By cursor, and then by id: two workers want the same row only where they read the same cursor, so in one order.
     for (before, after), those in sorted(together.items()):
-        ids = _json([[move.webhook_id] for move in those])
+        ids = as_json([[move.webhook_id] for move in those])
         moved |= {row[0] for row in (yield Call(GO_ON, [(after, account_id, ids, before)]))}
         new += [job for move in those if move.webhook_id in moved for job in move.jobs]
     yield from _put_in(account_id, new)
@@ -274,11 +274,7 @@ def _revived(account_id: int, id_: str, now: int, deed: Deed | None) -> Steps[bo
 
 
 def _asks(given: Statement, account_id: int, lanes: Iterable[str], *further: int) -> Call:
-    return Call(given, [(account_id, _json([[lane] for lane in lanes]), *further)])
-
-
-def _json(keys: Sequence[Sequence[Any]]) -> str:
-    return msgspec.json.encode(keys).decode()
+    return Call(given, [(account_id, as_json([[lane] for lane in lanes]), *further)])
 
 
 def _many(given: Statement, rows: Sequence[Params]) -> Steps[None]:

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-Named: TypeAlias = Literal["record", "user", "type"]
+NameKind: TypeAlias = Literal["record", "user", "type"]
 
 MOST: Final = 2_000  # in each half; a record takes about a kilobyte
 
@@ -53,12 +53,12 @@ class Names:
     def __init__(self, known: Known, account_id: int, directory: int) -> None:
         self._known, self._account_id, self._directory, self._age = known, account_id, directory, known.age
 
-    def find(self, kind: Named, keys: Collection[K]) -> dict[K, Any]:
+    def find(self, kind: NameKind, keys: Collection[K]) -> dict[K, Any]:
         """Those of these that are known."""
         kept = ((key, self._known.get((self._account_id, kind, key))) for key in keys)
         return {key: one[1] for key, one in kept if one is not None and one[0] == self._directory}
 
-    def keep(self, kind: Named, found: Mapping[K, V]) -> None:
+    def keep(self, kind: NameKind, found: Mapping[K, V]) -> None:
         """Keep what was found; not in a memory that was emptied since, for another server may answer now."""
         if self._age != self._known.age:
             return

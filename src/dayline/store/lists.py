@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
@@ -31,7 +30,7 @@ from dayline.domain.filter import Filter, Position, Query, RecordFilter, Sort, S
 from dayline.domain.record import Kind
 from dayline.domain.time import DAY_MS, date_ms
 from dayline.store.conditions import Tree, clause_of, names_of, taken_apart
-from dayline.store.statement import Call, Given, Statement, statement
+from dayline.store.statement import Call, Given, Statement, as_json, statement
 from dayline.store.statements import DIRECTORY, seen_by
 from dayline.store.tables import LIVING, NO_DUE, activities, counters, links, records
 
@@ -109,7 +108,7 @@ class _Shape(Struct, frozen=True):
 
 
 def _array(values: tuple[Any, ...] | None) -> str | None:
-    return None if values is None else msgspec.json.encode([[value] for value in values]).decode()
+    return None if values is None else as_json([[value] for value in values])
 
 
 def _only(values: tuple[str, ...] | None) -> str | None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, Select, bindparam, func, literal_column, select, tuple_
 from sqlalchemy.sql import ClauseElement
@@ -15,7 +14,7 @@ from sqlalchemy.sql import ClauseElement
 from dayline.domain.filter import Position, RecordQuery, Sort, SortField
 from dayline.domain.record import Kind
 from dayline.store.lists import Viewer
-from dayline.store.statement import Call, Given, Statement, statement
+from dayline.store.statement import Call, Given, Statement, as_json, statement
 from dayline.store.statements import seen_by
 from dayline.store.tables import LIVING, NO_DUE, activities, links, records
 
@@ -49,7 +48,7 @@ def list_kind(account_id: int, wanted: RecordQuery, limit: int, offset: int, aft
     """One page and a row more, which tells whether there is another page. Rows are (sort value, id, body)."""
     values = {name: getattr(wanted, name) for name in _CONDITIONS}
     if wanted.ids is not None:
-        values["ids"] = msgspec.json.encode([[id_] for id_ in wanted.ids]).decode()
+        values["ids"] = as_json([[id_] for id_ in wanted.ids])
     asked = {name: value for name, value in values.items() if value is not None}
     shape = _Shape(tuple(asked), wanted.sort, wanted.deleted, after is not None, offset > 0)
     last = (0, 0) if after is None else (after.value, after.id)
@@ -78,7 +77,7 @@ def _ordered(chosen: Select[Any], sort: ColumnElement[int], shape: _Shape) -> Se
 
 def standings_of(viewer: Viewer, kind: Kind, ids: Sequence[int]) -> Call:
     """What hangs on each of these records: rows of (id, how many, how many done, the next one, the last one)."""
-    given = msgspec.json.encode([[id_] for id_ in ids]).decode()
+    given = as_json([[id_] for id_ in ids])
     return Call(STANDINGS, [(viewer.account_id, given, kind, viewer.user_id, int(viewer.admin))])
 
 

@@ -17,7 +17,7 @@ from dayline.domain.time import DAY_MS, date_ms, time_ms
 from dayline.domain.types import ActivityType
 from dayline.domain.webhook import Webhook
 from dayline.store import tables
-from dayline.store.statement import Params
+from dayline.store.statement import Params, as_json
 from dayline.store.unit import Entity, Entry, number_of
 
 LinkRow: TypeAlias = tuple[int, str, int, int, int]
@@ -27,7 +27,7 @@ def row_of(account_id: int, entity: Entity, body: str) -> Params:  # noqa: PLR09
     """The row of an entity in its table, columns in the table's order."""
     match entity:
         case Account():
-            return (entity.id, entity.name, msgspec.json.encode(entity.settings).decode())
+            return (entity.id, entity.name, as_json(entity.settings))
         case Activity():
             return _activity_row(account_id, entity, body)
         case Record():

@@ -16,7 +16,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
-import msgspec
 from msgspec import Struct
 
 from dayline.domain.errors import Conflict, Unavailable
@@ -26,7 +25,7 @@ from dayline.store.group import Clock, Outcome, Steps, write_group
 from dayline.store.grouped import grouped
 from dayline.store.known import Known
 from dayline.store.migrations import serves
-from dayline.store.statement import Asked, Call, Rows, Together, sqlite_text
+from dayline.store.statement import Asked, Call, Rows, Together, as_json, sqlite_text
 from dayline.store.statements import ACTIVITIES, ACTIVITY, LAST_CHANGE, SCHEMA
 from dayline.store.unit import Unit
 
@@ -90,7 +89,7 @@ class Sqlite:
 
     async def bodies(self, account_id: int, ids: Sequence[int]) -> list[str]:
         """The documents of these activities, in no order."""
-        given = msgspec.json.encode([(id_,) for id_ in ids]).decode()
+        given = as_json([(id_,) for id_ in ids])
         return [row[0] for row in await self.fetch(Call(ACTIVITIES, [(account_id, given)]))]
 
     async def last_change(self, account_id: int) -> tuple[int, int]:

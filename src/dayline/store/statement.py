@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import (
     ARRAY,
@@ -377,6 +378,11 @@ def _postgresql_keyed_join(element: _KeyedJoin, compiler: SQLCompiler, **options
     left, right = (compiler.process(side, **{**options, "asfrom": True}) for side in (element.left, element.right))
     same = compiler.process(element.onclause, **options)
     return f"{left} CROSS JOIN LATERAL (SELECT * FROM {right} WHERE {same} OFFSET 0) AS {right}"  # noqa: S608 - names of ours
+
+
+def as_json(value: object) -> str:
+    """A value as the text that the database is given: the rows of a ``Given``, or what a column keeps."""
+    return msgspec.json.encode(value).decode()
 
 
 class Given:

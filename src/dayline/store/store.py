@@ -45,7 +45,7 @@ from dayline.store.pages import Pages
 from dayline.store.record_lists import list_kind, standings_of
 from dayline.store.rows import account_of, integrated_of, settings_of
 from dayline.store.signing import SignIns
-from dayline.store.statement import ONE_AT_A_TIME, Call, Rows, Statement, Together
+from dayline.store.statement import ONE_AT_A_TIME, Call, Rows, Statement, Together, as_json
 from dayline.store.sweep import Sweep
 from dayline.store.unit import Unit, encode
 from dayline.store.webhooks import Webhooks
@@ -118,7 +118,7 @@ class Store:
     async def places(
         self, viewer: Viewer, query: Query, related: tuple[tuple[Kind, int], ...], after: Position | None
     ) -> tuple[list[tuple[int, int, int]], int, Position | None]:
-        """Of each activity on a page the id, the revision and when it was written; the directory revision; the rest."""
+        """Of each activity on a page its id, revision and last write; the directory revision; where the next begins."""
         rows = await self._rows(viewer, query, related, after, whole=False)
         page, last = _paged(rows, query.limit)
         return [row[1:4] for row in page], page[0][4] if page else 0, last
@@ -220,11 +220,6 @@ class Store:
             **{user.id: user for user in map(_user.decode, users)},
             **{type_.key: type_ for type_ in map(_type.decode, types)},
         }
-
-    async def records_by_id(self, account_id: int, keys: Iterable[tuple[Kind, int]]) -> list[Record]:
-        """The records with these kinds and ids, in no order."""
-        bodies = await self._bodies(statements.RECORDS["id"], account_id, sorted(set(keys)))
-        return [_record.decode(body) for body in bodies]
 
     async def users_by_id(self, account_id: int, ids: Iterable[int]) -> list[User]:
         """The users with these ids, in no order."""
@@ -455,7 +450,7 @@ class Store:
 
 def _lookup(statement: Statement, account_id: int, keys: Sequence[tuple[Any, ...]]) -> Call | None:
     """What finds the rows with these keys; None where there are no keys."""
-    return Call(statement, [(account_id, msgspec.json.encode(keys).decode())]) if keys else None
+    return Call(statement, [(account_id, as_json(keys))]) if keys else None
 
 
 def _paged(rows: Rows, limit: int) -> tuple[Rows, Position | None]:
@@ -483,8 +478,8 @@ def _create_account(name: str, now: int) -> Steps[Account]:
         raise Conflict(f"There is an account named {name!r} already.")
     id_ = 1 + max((row[0] for row in rows), default=0)
     account = Account(id=id_, name=name, created_at=now)
-    settings = msgspec.json.encode(account.settings).decode()
-    ids = msgspec.json.encode({"type": FIRST_CUSTOM_ID - 1}).decode()
+    settings = as_json(account.settings)
+    ids = as_json({"type": FIRST_CUSTOM_ID - 1})
     yield Call(statements.PUT_ACCOUNT, [(id_, name, token_bytes(32), settings, now)], many=True)
     yield Call(statements.PUT_COUNTER, [(id_, 0, now, 0, ids, 0)], many=True)
     types = [(id_, type_.id, type_.key, encode(replace(type_, created_at=now, updated_at=now))) for type_ in BUILT_IN]
