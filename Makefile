@@ -44,10 +44,10 @@ serve: .venv/serve.stamp $(PAGE) ## Start Dayline with sample data (HOST=, PORT=
 
 page: $(PAGE) ## Build the page, where its sources have changed
 
-screenshots: .venv/bench.stamp $(PAGE) ## Take the README's pictures of the page (ARGS="week month" for some)
+screenshots: .venv/bench.stamp .venv/chromium.stamp $(PAGE) ## Take the README's pictures of the page (ARGS="week month" for some)
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
-test: .venv/dev.stamp tests/clients/node_modules/.stamp .venv/truto/.stamp $(PAGE) ## Run the whole test suite (JOBS=, ARGS= goes to pytest)
+test: .venv/dev.stamp .venv/chromium.stamp tests/clients/node_modules/.stamp .venv/truto/.stamp $(PAGE) ## Run the whole test suite (JOBS=, ARGS= goes to pytest)
 	@node_home=$(NODE_HOME); PATH="$$PATH:$$node_home/bin" exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/dev.stamp page/node_modules/.stamp ## Look at format, lint, types, import rules, and that every statement keeps to one account
@@ -129,6 +129,11 @@ clean: ## Remove what these commands made; databases stay
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch .venv/serve.stamp $@
+
+# The tests of the page need a browser. Where none can be had they are skipped, and say so.
+.venv/chromium.stamp: .venv/dev.stamp
+	@echo 'Looking for a Chromium, and installing one where there is none ...'
+	@$(BIN)/python -m tests.browser.chromium && touch $@ || true
 
 # Truto's own client, by its hash: without what it depends on, and although it says that it needs a newer Python.
 .venv/truto/.stamp: tests/clients/truto.txt | .venv/dev.stamp

@@ -1,16 +1,18 @@
-"""Finds a Chromium for the tests: the machine's, or else one that Playwright brings. It must never wait for long."""
+"""Finds a Chromium for the tests: the machine's, or else one that is installed. It must never wait for long."""
 
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Final
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_INSTALLING: Final = 180  # seconds
+_INSTALLING: Final = 300  # seconds
+_QUIET: Final = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
 
 
 class NoChromium(Exception):
@@ -26,14 +28,8 @@ def launch(playwright: Playwright) -> Browser:
     """Start one. Raises NoChromium."""
     own = machines_chromium()
     try:
-        if own is not None:
-            return _start(playwright, own)
-        try:
-            return _start(playwright, None)
-        except PlaywrightError:
-            _install()
-            return _start(playwright, None)
-    except (PlaywrightError, OSError, subprocess.SubprocessError) as error:
+        return _start(playwright, own)
+    except (PlaywrightError, OSError) as error:
         tried = own or "the one that `playwright install chromium` brings"
         reason = str(error).strip().splitlines()[0]
         raise NoChromium(
@@ -47,6 +43,34 @@ def _start(playwright: Playwright, path: str | None) -> Browser:
     return playwright.chromium.launch(executable_path=path, args=arguments)
 
 
-def _install() -> None:
-    command = [sys.executable, "-m", "playwright", "install", "chromium-headless-shell", "chromium"]
-    subprocess.run(command, check=True, capture_output=True, timeout=_INSTALLING)
+def install() -> None:
+    """Install one where none runs. Raises NoChromium, saying what was tried.
+
+    Root has Debian's package, with all that it needs. Everybody else has Playwright's own, which may find that the
+    machine lacks something.
+    """
+    wrong: list[str] = []
+    for commands in ([], *_ways()):
+        try:
+            for command in commands:
+                subprocess.run(command, check=True, capture_output=True, timeout=_INSTALLING, env=_QUIET)
+            with sync_playwright() as playwright:
+                launch(playwright).close()
+        except (NoChromium, OSError, subprocess.SubprocessError) as error:
+            wrong.append(str(error))
+        else:
+            return
+    raise NoChromium("\n".join(wrong))
+
+
+def _ways() -> Iterator[list[list[str]]]:
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        yield [["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]]
+    yield [[sys.executable, "-m", "playwright", "install", "chromium-headless-shell", "chromium"]]
+
+
+if __name__ == "__main__":
+    try:
+        install()
+    except NoChromium as error:
+        sys.exit(f"{error}\nThe tests in a browser will be skipped.")
