@@ -46,6 +46,8 @@ def test_what_opens_over_them(open_page: Open) -> None:
         page.keyboard.press("Escape")
     for menu in ("Time zone", "Theme", "Signed in as"):
         page.get_by_role("button", name=menu).click()
+        if menu == "Time zone":
+            expect(page.get_by_role("listbox").get_by_role("option").first).to_be_visible()
         check_accessible(page)
         page.keyboard.press("Escape")
     page.locator(".event-open").first.click()
@@ -54,6 +56,16 @@ def test_what_opens_over_them(open_page: Open) -> None:
     expect(page.locator(".toast")).to_be_visible()
     check_accessible(page)
     page.get_by_role("button", name="Undo").click()
+
+
+def test_what_the_keys_choose_in_a_list_is_seen(open_page: Open) -> None:
+    page = open_page("/app/calendar?view=month")
+    page.get_by_role("button", name="Time zone").click()
+    zones = page.get_by_role("listbox", name="Found: ").get_by_role("option")
+    expect(zones.first).to_be_in_viewport()
+    page.keyboard.press("ArrowUp")  # the last one
+    expect(zones.last).to_be_in_viewport()
+    expect(zones.first).not_to_be_in_viewport()
 
 
 def background(page: Page) -> int:

@@ -91,6 +91,10 @@ export function Picker<T>({ label, placeholder, search, keyOf, show, onPick, cle
     }
   };
   const chosen = open && items[at] !== undefined ? `${id}-${at}` : undefined;
+  useEffect(() => {
+    // The keys move what is chosen, not the focus, so the list does not follow by itself.
+    if (chosen) document.getElementById(chosen)?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
   return (
     <div class="picker">
       <input
@@ -117,7 +121,13 @@ export function Picker<T>({ label, placeholder, search, keyOf, show, onPick, cle
         onKeyDown={onKeyDown}
       />
       <div class="picker-list" hidden={!open}>
-        <div id={`${id}-list`} role="listbox" aria-label={`Found: ${label}`} hidden={!items.length}>
+        <div
+          id={`${id}-list`}
+          class="picker-items"
+          role="listbox"
+          aria-label={`Found: ${label}`}
+          hidden={!items.length}
+        >
           {items.map((item, place) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the text field's
             <div
