@@ -16,6 +16,11 @@ from tests.clients.node import run_script
 
 _weeks: Iterator[dt.date] = (dt.date(2031, 4, 7) + dt.timedelta(weeks=n) for n in itertools.count())
 
+_SLOW_FRAMES = """
+  const soon = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (draw) => setTimeout(() => soon(draw), 500);
+"""
+
 
 @pytest.fixture
 def monday() -> dt.date:
@@ -64,6 +69,15 @@ def test_dragging_over_empty_space_plans_something_there(open_page: Open, liisas
     found = liisas.client.get(f"{V1}/activities", params={"q": "Dragged out"}).json()["data"]
     assert [(one["date"], one["time"], one["duration"]) for one in found] == [(tuesday.isoformat(), "07:00:00", 5400)]
     assert found[0]["participants"][0]["primary"]
+
+
+def test_until_it_can_be_touched_it_says_that_it_is_busy(open_page: Open, monday: dt.date) -> None:
+    page = open_page("/app/list")
+    page.add_init_script(_SLOW_FRAMES)
+    page.goto(f"/app/calendar?view=week&date={monday}")
+    expect(page.get_by_label("Calendar", exact=True)).to_have_attribute("aria-busy", "false")
+    drag(page, at(page, monday, "10:00"), at(page, monday, "11:15"))
+    expect(page.get_by_label("Date", exact=True)).to_have_value(monday.isoformat())
 
 
 def test_what_is_longer_than_the_form_can_say_is_not_planned(open_page: Open, monday: dt.date) -> None:

@@ -123,7 +123,7 @@ export function CalendarPage() {
         <Filters />
         <Undated />
       </aside>
-      <section class="calendar-main" aria-label="Calendar" aria-busy={loading}>
+      <section class="calendar-main" aria-label="Calendar" aria-busy={loading || !ready.value}>
         <Toolbar onNew={begin} />
         {activities.length >= MOST && (
           <p class="notice">
