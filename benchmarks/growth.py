@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -31,6 +31,8 @@ THOUSANDTH: Final = 999 * 100  # rows before the thousandth page
 CLIENTS: Final = 8  # for a filter
 PATH: Final = "/api/v2/activities"
 DEPTHS: Final = ("first page", "deep page")
+Found: TypeAlias = dict[tuple[str, int], list[Measured]]
+"""What was measured in each round, by operation and number of clients."""
 
 
 def _filters(activities: int) -> dict[str, str]:
@@ -99,23 +101,31 @@ def _alone(server: BenchServer, scripts: Scripts, world: World, plan: Plan) -> C
 def _at_size(
     database: str, plan: Plan, world: World, told: Told, limit: Callable[[str], float | None]
 ) -> Iterator[Line]:
-    most = max(plan.clients)
-    found: dict[tuple[str, int], list[Measured]] = {}
     limits: dict[str, list[float]] = {}
-    pages = list(_pages(world))
+    found: Found = {}
     with served(world) as server:
         for turn in range(plan.growth_rounds):
             for name, asks in _operations(world, turn).items():
                 if (rate := limit(name)) is not None:
                     limits.setdefault(name, []).append(rate)
-                measured = run_load(server.url, asks, most, plan.growth_seconds)
-                found.setdefault((name, most), []).append(measured)
+                measured = run_load(server.url, asks, max(plan.clients), plan.growth_seconds)
+                found.setdefault((name, max(plan.clients)), []).append(measured)
                 told(f"growth: {name} of {world.activities:,}", 2 * plan.growth_seconds)
+    found |= _looked_for(plan, world, told)
+    for (name, clients), rates in found.items():
+        yield line(database, name, rates, limits.get(name, []), clients=clients, activities=world.activities)
+
+
+def _looked_for(plan: Plan, world: World, told: Told) -> Found:
+    """The pages of every filter, nothing kept in memory: asked again, they would be found there, not looked for."""
+    found: Found = {}
+    pages = list(_pages(world))
+    with served(world, rendering_bytes="0") as server:
+        for _ in range(plan.growth_rounds):
             for name, asks in pages:
                 found.setdefault((name, CLIENTS), []).append(run_load(server.url, asks, CLIENTS, 1))
                 told(f"growth: {name} of {world.activities:,}", 1)
-    for (name, clients), rates in found.items():
-        yield line(database, name, rates, limits.get(name, []), clients=clients, activities=world.activities)
+    return found
 
 
 def _operations(world: World, turn: int) -> dict[str, list[Ask]]:

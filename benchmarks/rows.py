@@ -20,9 +20,10 @@ KINDS: tuple[Kind, ...] = ("deal", "contact", "organization")
 RECORDS = 2_000  # of each kind that activities hang on, in the account that is large
 FEW_RECORDS = 20  # in each of the others
 USERS = 20
-# What filters look for: one activity in RARELY is another's, of a rare type, on a rare record, on a late day. One in
-# OFTEN is on the record that has very many.
-RARELY, OFTEN = 20_000, 20
+# What filters look for: one activity in RARELY of the first RARE_UNTIL is another's, of a rare type, on a rare record,
+# on a late day. They fill one page and no more, so that the page is the same however many other activities there are,
+# and who goes along these has to go to the end. One in OFTEN is on the record that has very many.
+RARELY, RARE_UNTIL, OFTEN = 1_000, 100_000, 20
 LARGE, RARE = 1, 2  # the records with very many activities and with few
 RARE_TYPE, RARE_DAY = "lunch", dt.date(2030, 6, 1)
 YEAR = 365  # days over which activities lie, from the beginning of 2026
@@ -68,7 +69,7 @@ def activity_rows(account_id: int, first: int, last: int, days: int = YEAR) -> I
     refs = {kind: [a_record(kind, number).ref for number in range(1, RECORDS + 1)] for kind in KINDS}
     chance = random.Random(first)
     for id_ in range(first, last + 1):
-        rarely = id_ % RARELY == 7
+        rarely = id_ <= RARE_UNTIL and id_ % RARELY == 7
         activity = _placed(rare if rarely else usual, id_, rarely, refs, chance, days)
         links, _ = link_changes(account_id, Entry("created", None, activity))
         yield row_of(account_id, activity, encode(activity)), links

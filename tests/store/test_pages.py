@@ -3,7 +3,10 @@
 import asyncio
 import datetime as dt
 import random
+import sqlite3
+from contextlib import closing
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +14,13 @@ from msgspec.structs import replace
 
 from dayline.domain.activity import Activity
 from dayline.domain.draft import Draft, Relate
-from dayline.domain.filter import Filter, Query, Sort
+from dayline.domain.filter import Filter, Position, Query, Sort
 from dayline.service import Service
 from dayline.service.units import unit_of
 from dayline.store import pages
+from dayline.store.lists import Viewer, list_activities
+from dayline.store.migrations.run import migrate_sqlite
+from dayline.store.statement import sqlite_text
 from dayline.store.unit import DISORDER, Entry, Facts, Needs, Plan
 from tests.cast import START, Cast, ManualClock, add_record, as_activity, key_of, log_call
 
@@ -151,3 +157,41 @@ async def test_what_was_made_elsewhere_and_came_in_later_is_in_its_place(
     for given, descending in product(ranges, (False, True)):
         expected = sorted((one.id for one in there if holds(one, given)), reverse=descending)
         assert await walked(service, cast, Filter(**given), Sort("id", descending), 3) == expected, (given, near)
+
+
+_FILLED = """
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 5000)
+    INSERT INTO activities
+    SELECT 1, n, n, 1, 1, 'call', 0, '', 'public', '', 0, 0, 0, n, n, 0, '', '', '' FROM numbers
+"""
+
+
+@pytest.mark.parametrize(("descending", "bound"), [(False, "id_from"), (True, "id_before")])
+def test_a_page_within_a_range_of_ids_is_entered_where_the_reader_is(
+    tmp_path: Path, descending: bool, bound: str
+) -> None:
+    """In a range that begins far behind the reader or far before him, a page takes as many steps as anywhere."""
+    migrate_sqlite(tmp_path / "dayline.db")
+    with closing(sqlite3.connect(tmp_path / "dayline.db")) as connection:
+        connection.execute(_FILLED)
+
+        def page(edge: int, place: int) -> tuple[list[int], int]:
+            query = Query(filter=Filter(**{bound: edge}), sort=Sort("id", descending), limit=2)  # type: ignore[arg-type]
+            call = list_activities(Viewer(1, 1, admin=True), query, (), Position(place, place))
+            compiled, steps = sqlite_text(call.statement), 0
+
+            def stepped() -> bool:
+                nonlocal steps
+                steps += 1
+                return False
+
+            connection.set_progress_handler(stepped, 1)
+            rows = connection.execute(compiled.text, compiled.arrange(call.params[0])).fetchall()
+            return [id_ for _, id_, _ in rows], steps
+
+        edges = (10, 1000, 2500, 4000, 4900)
+        found = [page(edge, 2500) for edge in edges]
+        firsts = [min(edge, 2500) - 1 if descending else max(edge, 2501) for edge in edges]
+        step = -1 if descending else 1
+        assert [ids for ids, _ in found] == [[first, first + step, first + 2 * step] for first in firsts]
+        assert max(steps for _, steps in found) < 2 * min(steps for _, steps in found)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import (
     BigInteger,
     BindParameter,
@@ -233,10 +234,25 @@ def list_activities(
     The ways ``along`` and ``apart`` are for lists of which ``may_lie_far`` is true: the former is quick only where they
     are dense.
     """
+    query, after = _entered_once(query, after)
     which, values = _asked(viewer, query.filter, related)
     shape = _Shape(which, query.sort, after is not None, query.offset > 0, whole, way)
     position = (0, 0) if after is None else (after.value, after.id)
     return Call(_activity_list(shape), [(*values, query.limit + 1, query.offset, *position)])
+
+
+def _entered_once(query: Query, after: Position | None) -> tuple[Query, Position | None]:
+    """The same with one bound where two say from which id on: SQLite would read from one of them to the other."""
+    wanted = query.filter
+    if after is None or query.sort.field != "id":
+        return query, after
+    if query.sort.descending and wanted.id_before is not None:
+        id_ = min(after.id, wanted.id_before)
+        return replace(query, filter=replace(wanted, id_before=None)), Position(id_, id_)
+    if not query.sort.descending and wanted.id_from is not None:
+        id_ = max(after.id, wanted.id_from - 1)
+        return replace(query, filter=replace(wanted, id_from=None)), Position(id_, id_)
+    return query, after
 
 
 def may_lie_far(query: Query, related: tuple[tuple[Kind, int], ...]) -> bool:
