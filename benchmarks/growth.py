@@ -103,7 +103,8 @@ def _at_size(
 ) -> Iterator[Line]:
     limits: dict[str, list[float]] = {}
     found: Found = {}
-    with served(world) as server:
+    workers = _workers(database, plan)
+    with served(world, workers) as server:
         for turn in range(plan.growth_rounds):
             for name, asks in _operations(world, turn).items():
                 if (rate := limit(name)) is not None:
@@ -111,16 +112,22 @@ def _at_size(
                 measured = run_load(server.url, asks, max(plan.clients), plan.growth_seconds)
                 found.setdefault((name, max(plan.clients)), []).append(measured)
                 told(f"growth: {name} of {world.activities:,}", 2 * plan.growth_seconds)
-    found |= _looked_for(plan, world, told)
+    found |= _looked_for(workers, plan, world, told)
     for (name, clients), rates in found.items():
-        yield line(database, name, rates, limits.get(name, []), clients=clients, activities=world.activities)
+        more = {"clients": clients, "workers": workers, "activities": world.activities}
+        yield line(database, name, rates, limits.get(name, []), **more)
 
 
-def _looked_for(plan: Plan, world: World, told: Told) -> Found:
+def _workers(database: str, plan: Plan) -> int:
+    """As many processes as are best there: SQLite has one writer, and one process is enough for it."""
+    return max(plan.workers) if database == "PostgreSQL" else 1
+
+
+def _looked_for(workers: int, plan: Plan, world: World, told: Told) -> Found:
     """The pages of every filter, nothing kept in memory: asked again, they would be found there, not looked for."""
     found: Found = {}
     pages = list(_pages(world))
-    with served(world, rendering_bytes="0") as server:
+    with served(world, workers, rendering_bytes="0") as server:
         for _ in range(plan.growth_rounds):
             for name, asks in pages:
                 found.setdefault((name, CLIENTS), []).append(run_load(server.url, asks, CLIENTS, 1))

@@ -96,9 +96,10 @@ def _growth(lines: Sequence[Line]) -> Iterator[str]:
     sizes = sorted({line.activities for line in lines})
     names = list(dict.fromkeys(line.operation for line in lines))
     rates = {(line.operation, line.activities): line for line in lines}
+    workers = "" if {line.workers for line in lines} == {1} else f", {lines[0].workers} workers"
     for heading, chosen in (
-        ("operation, 32 clients", [name for name in names if "page" not in name]),
-        *((f"{depth}, 8 clients", [name for name in names if name.endswith(depth)]) for depth in DEPTHS),
+        (f"operation, 32 clients{workers}", [name for name in names if "page" not in name]),
+        *((f"{depth}, 8 clients{workers}", [name for name in names if name.endswith(depth)]) for depth in DEPTHS),
     ):
         rows = [
             (name.removesuffix(f", {heading.partition(',')[0]}"), *(_rate(rates.get((name, size))) for size in sizes))

@@ -108,6 +108,7 @@ def import_activities(
     JSONL, as `dayline activities export` writes it, comes in exactly as it is: ids, uuids, revisions, all times. Users
     are known by email address, types by key, records by kind and uuid; missing ones are created, users as members
     without a token. An activity is known by its uuid: the same one is left alone, another version is refused.
+    One with attachments is refused, since their files are not in it: `dayline copy` takes whole accounts along.
 
     CSV has the columns that `export` writes; leave out what you do not have, but `type` and `owner` (a user's email
     address). Each row becomes a new activity, now. `related` and `participants` are as in `deal:17 organization:3`,
