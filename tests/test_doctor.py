@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dayline.store.tables import metadata
+from dayline.store.tables import REFERENCE, metadata
 from tests.docs import ROOT
 from tests.postgres import Pooler, Server, as_root, wheels_binaries
 from tests.test_commands import PERSON, begin, run
@@ -259,3 +259,4 @@ def test_the_page_about_scaling_knows_every_table() -> None:
     page = (ROOT / "docs" / "scaling.md").read_text()
     commands = page[page.index("SELECT create_reference_table") :].partition("```")[0]
     assert set(re.findall(r"'(\w+)'", commands)) == {*metadata.tables, "account_id"}
+    assert set(re.findall(r"'(\w+)'", commands.partition(";")[0])) == REFERENCE
