@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from dayline.domain.activity import Activity
 from dayline.domain.draft import Draft, Relate
 from dayline.domain.filter import Filter, Position, Query, Sort
+from dayline.domain.record import RecordKey
 from dayline.service import Service
 from dayline.service.units import unit_of
 from dayline.store import pages
@@ -132,6 +133,24 @@ async def test_the_activities_of_a_record_in_every_order(service: Service, cast:
         skipping = Query(filter=wanted, sort=sort, limit=3, offset=5)
         page = await service.activities.list(cast.alice.principal, skipping)
         assert [one.id for one in page.items] == expected[5:8]
+
+
+async def test_a_record_that_was_quiet_while_others_were_not(
+    service: Service, cast: Cast, clock: ManualClock, near: int
+) -> None:
+    """Its activities are the last ones in the order, far behind all that happened since."""
+    quiet, busy = [key_of(await add_record(service, cast.alice, "deal")) for _ in range(2)]
+    made: dict[RecordKey, list[int]] = {quiet: [], busy: []}
+    for place in range(60):
+        clock.move(MINUTE)
+        deal = quiet if place < 12 else busy
+        made[deal].append((await log_call(service, cast.alice, related=(Relate("deal", deal),))).id)
+    for deal, descending in product((quiet, busy), (False, True)):
+        expected = sorted(made[deal], reverse=descending)
+        wanted, sort = Filter(related=(deal,)), Sort("updated_at", descending)
+        assert await walked(service, cast, wanted, sort, 4) == expected, (deal, descending, near)
+        page = await service.activities.list(cast.alice.principal, Query(filter=wanted, sort=sort, limit=3, offset=8))
+        assert [one.id for one in page.items] == expected[8:11]
 
 
 async def test_what_was_made_elsewhere_and_came_in_later_is_in_its_place(

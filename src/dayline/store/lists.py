@@ -104,6 +104,7 @@ class _Shape(Struct, frozen=True):
     sort: Sort
     continued: bool
     skipping: bool
+    edged: bool
     whole: bool
     way: Way
 
@@ -227,18 +228,19 @@ def list_activities(
     *,
     whole: bool = True,
     way: Way = "any",
+    edge: int | None = None,
 ) -> Call:
     """One page and a row more, which tells whether there is another page. Rows are (sort value, id, body).
 
     When they need not be ``whole``: (sort value, id, revision, when it was written, the account's directory revision).
     The ways ``along`` and ``apart`` are for lists of which ``may_lie_far`` is true: the former is quick only where they
-    are dense.
+    are dense. Beyond the ``edge``, a value of what it is sorted by, nothing is looked at.
     """
     query, after = _entered_once(query, after)
     which, values = _asked(viewer, query.filter, related)
-    shape = _Shape(which, query.sort, after is not None, query.offset > 0, whole, way)
+    shape = _Shape(which, query.sort, after is not None, query.offset > 0, edge is not None, whole, way)
     position = (0, 0) if after is None else (after.value, after.id)
-    return Call(_activity_list(shape), [(*values, query.limit + 1, query.offset, *position)])
+    return Call(_activity_list(shape), [(*values, query.limit + 1, query.offset, *position, edge)])
 
 
 def _entered_once(query: Query, after: Position | None) -> tuple[Query, Position | None]:
@@ -281,20 +283,35 @@ def _range(names: tuple[str, ...]) -> Statement:
     return statement(select(func.count()).select_from(some), "account_id", *names)
 
 
-def links_of(account_id: int, kind: Kind, record_id: int) -> Call:
-    """How many activities hang on a record, counted to one more than ``FEW``."""
-    return Call(_LINKS, [(account_id, kind, record_id)])
+def links_of(account_id: int, kind: Kind, record_id: int, most: int) -> Call:
+    """How many activities hang on a record, counted to one more than ``most``."""
+    return Call(_LINKS, [(account_id, kind, record_id, most + 1)])
 
 
 def _links() -> Statement:
     hanging = select(links.c.activity_id).where(
         links.c.account_id == _account, links.c.kind == bindparam("kind"), links.c.record_id == bindparam("record_id")
     )
-    some = hanging.limit(literal_column(str(FEW + 1))).offset(literal_column("0")).subquery("some")
-    return statement(select(func.count()).select_from(some), "account_id", "kind", "record_id")
+    some = hanging.limit(bindparam("most")).offset(literal_column("0")).subquery("some")
+    return statement(select(func.count()).select_from(some), "account_id", "kind", "record_id", "most")
 
 
 _LINKS = _links()
+
+
+def edge_of(account_id: int, sort: Sort, after: Position | None, far: int) -> Call:
+    """What a list has there, so many activities of the account's on: no row where there are not so many, or one."""
+    position = (0, 0) if after is None else (after.value, after.id)
+    return Call(_edge(sort, after is not None), [(account_id, far, *position)])
+
+
+@lru_cache
+def _edge(sort: Sort, continued: bool) -> Statement:
+    shape = _Shape(_ALL, sort, continued, skipping=True, edged=False, whole=False, way="any")
+    key = _SORTS[sort.field]
+    rows = _ordered(select(key).where(_at.account_id == _account), key, shape)
+    one = rows.limit(literal_column("1")).offset(bindparam("far"))
+    return statement(one, "account_id", "far", "after_value", "after_id")
 
 
 def _next_id(*, descending: bool) -> Statement:
@@ -352,7 +369,7 @@ def _activity_list(shape: _Shape) -> Statement:
     columns = (_at.body,) if shape.whole else (_at.revision, _at.updated_at, DIRECTORY)
     chosen = _ordered(_chosen(select(sort, _at.id, *columns), shape.which, shape.way), sort, shape)
     offset: ColumnElement[int] = bindparam("offset") if shape.skipping else literal_column("0")
-    names = (*_names(shape.which), "limit", "offset", "after_value", "after_id")
+    names = (*_names(shape.which), "limit", "offset", "after_value", "after_id", "edge")
     return statement(chosen.limit(bindparam("limit")).offset(offset), *names)
 
 
@@ -419,6 +436,9 @@ def _ordered(chosen: Select[Any], sort: ColumnElement[int], shape: _Shape) -> Se
         last = [bindparam(name, type_=BigInteger) for name in ("after_value", "after_id")[-len(keys) :]]
         here, there = (keys[0], last[0]) if len(keys) == 1 else (tuple_(*keys), tuple_(*last))
         chosen = chosen.where(here < there if shape.sort.descending else here > there)
+    if shape.edged:
+        edge: BindParameter[int] = bindparam("edge", type_=BigInteger)
+        chosen = chosen.where(sort >= edge if shape.sort.descending else sort <= edge)
     # An expression that is no index's column: so the rows are found by their conditions, and sorted then.
     order = [key + literal_column("0") if shape.way == "apart" else key for key in keys]
     return chosen.order_by(*(key.desc() if shape.sort.descending else key.asc() for key in order))

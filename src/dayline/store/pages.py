@@ -4,8 +4,8 @@ No plan is good for all of these, and a database takes one for all. So what is k
 that was made since a moment was changed since; and a page is first looked for nearby. See ``docs/decisions/0017``.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from collections.abc import Awaitable
+from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -13,14 +13,20 @@ from msgspec.structs import replace
 from dayline.domain.filter import Filter, Position, Query
 from dayline.domain.record import Kind
 from dayline.store.database import Database
-from dayline.store.lists import FEW, NEAR, Way, links_of, made_from, may_lie_far, next_id, range_of
+from dayline.store.lists import FEW, NEAR, Way, edge_of, links_of, made_from, may_lie_far, next_id, range_of
 from dayline.store.statement import Call, Rows
 from dayline.store.statements import IDS
 from dayline.store.unit import DISORDER
 
-Found: TypeAlias = Callable[[Query, Way], Awaitable[Rows]]
-"""Gives the rows of a query after the reader's place, in one way: those of a page and one more."""
 _BEYOND = (1 << 63) - 1
+_FURTHER = 10  # times as far each time that a page was not full
+
+
+class Found(Protocol):
+    """Gives the rows of a query after the reader's place, in one way: those of a page and one more."""
+
+    def __call__(self, query: Query, way: Way, edge: int | None = None) -> Awaitable[Rows]:
+        """Beyond the ``edge``, a value of what it is sorted by, nothing is looked at."""
 
 
 class Pages:
@@ -31,8 +37,8 @@ class Pages:
 
     async def rows(self, query: Query, related: tuple[tuple[Kind, int], ...]) -> Rows:
         """The rows of a page and one more."""
-        if related and query.sort.field != "id" and not await self._are_few(related):
-            return await self._found(query, "along")
+        if related and query.sort.field != "id":
+            return await self._of_records(query, related)
         if not may_lie_far(query, related):
             return await self._found(query, "any")
         if await self._is_disordered():
@@ -80,13 +86,32 @@ class Pages:
             return near
         return await self._found(query, "apart")
 
-    async def _are_few(self, related: tuple[tuple[Kind, int], ...]) -> bool:
+    async def _of_records(self, query: Query, related: tuple[tuple[Kind, int], ...]) -> Rows:
+        """All of a record that has few; of another what comes next in the order, as far as that is worth it.
+
+        Its activities may be the very last in the order, behind millions of others.
+        """
+        few, near = FEW, NEAR
+        while not await self._are_few(related, few):
+            edge = await self._edge(query, near)
+            rows = await self._found(query, "along", edge)
+            if edge is None or len(rows) > query.limit:
+                return rows
+            few, near = few * _FURTHER, near * _FURTHER
+        return await self._found(query, "apart")
+
+    async def _are_few(self, related: tuple[tuple[Kind, int], ...], few: int) -> bool:
         """Whether one of these records has so few activities that all of them may be read, and sorted then."""
         for kind, id_ in related:
-            rows = await self._database.fetch(links_of(self._account_id, kind, id_))
-            if rows[0][0] <= FEW:
+            rows = await self._database.fetch(links_of(self._account_id, kind, id_, few))
+            if rows[0][0] <= few:
                 return True
         return False
+
+    async def _edge(self, query: Query, near: int) -> int | None:
+        """What it is sorted by, so many activities on; None where there are not so many."""
+        rows = await self._database.scan(edge_of(self._account_id, query.sort, self._after, near))
+        return rows[0][0] if rows else None
 
     async def _is_small(self, wanted: Filter) -> bool:
         """Whether so few are in the range that all of them may be read."""

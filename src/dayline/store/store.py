@@ -135,8 +135,9 @@ class Store:
         """A page and a row more."""
         query = replace(query, filter=await self._bounded(viewer, query.filter))
 
-        async def found(query: Query, way: Way) -> Rows:
-            return await self.database.scan(list_activities(viewer, query, related, after, whole=whole, way=way))
+        async def found(query: Query, way: Way, edge: int | None = None) -> Rows:
+            call = list_activities(viewer, query, related, after, whole=whole, way=way, edge=edge)
+            return await self.database.scan(call)
 
         return await Pages(self.database, viewer.account_id, after, found).rows(query, related)
 
