@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from dayline.domain.errors import Invalid, Problem
 from dayline.kit.params import Pairs, read_body, read_query
@@ -62,7 +62,7 @@ def test_an_empty_query_gives_the_defaults() -> None:
 def test_all_query_problems_come_at_once() -> None:
     assert query_problems(b"limit=501&colour=red&done=perhaps") == [
         Problem("colour", "unknown parameter", "unknown"),
-        Problem("limit", "expected int from 1 to 500", "value"),
+        Problem("limit", "expected int from 1 to 500", "large"),
         Problem("done", "expected true or false", "type"),
     ]
 
@@ -137,7 +137,7 @@ def test_a_body_is_typed() -> None:
             Problem("parts[0].part_id", "expected int or null, got string", "type"),
         ),
         ('{"name":"A","parts":[{"primary":1}]}', Problem("parts[0].primary", "expected bool, got int", "type")),
-        ('{"name":"A","size":10}', Problem("size", "expected int <= 9")),
+        ('{"name":"A","size":10}', Problem("size", "expected int <= 9", "large")),
         ('{"name":"A","kind":"huge"}', Problem("kind", "invalid enum value 'huge'")),
         ('{"size":1}', Problem("name", "is required", "missing")),
         ("", Problem("", "expected a JSON object, got an empty body")),
@@ -151,6 +151,31 @@ def test_a_body_is_typed() -> None:
 )
 def test_a_body_problem_says_where_and_what(raw: str, problem: Problem) -> None:
     assert body_problem(raw) == problem
+
+
+class Bounded(Struct):
+    """A field for each kind of bound."""
+
+    line: Annotated[str, Meta(min_length=2, max_length=3)] | None = None
+    rows: Annotated[list[int], Meta(min_length=2, max_length=3)] | None = None
+    number: Annotated[int, Meta(ge=2, le=3)] | None = None
+    factor: Annotated[float, Meta(gt=2, lt=3)] | None = None
+    even: Annotated[int, Meta(multiple_of=2)] | None = None
+    word: Annotated[str, Meta(pattern="^a+$")] | None = None
+
+
+@pytest.mark.parametrize(
+    ("given_", "kind"),
+    [
+        ({"line": "a"}, "short"), ({"line": "aaaa"}, "long"), ({"rows": [1]}, "few"), ({"rows": [1] * 4}, "many"),
+        ({"number": 1}, "small"), ({"number": 4}, "large"), ({"factor": 2.0}, "small"), ({"factor": 3.0}, "large"),
+        ({"even": 3}, "value"), ({"word": "b"}, "value"),
+    ],
+)  # fmt: skip
+def test_a_problem_tells_which_bound_is_broken(given_: dict[str, Any], kind: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        read_body(msgspec.json.encode(given_), Bounded)
+    assert [problem.kind for problem in caught.value.problems] == [kind]
 
 
 NESTED = '{"name":"A","anything":%s}'

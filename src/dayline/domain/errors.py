@@ -9,14 +9,15 @@ from typing import Literal, TypeVar
 from msgspec import Struct, UnsetType
 
 T = TypeVar("T")
-ProblemKind = Literal["value", "type", "missing", "unknown"]
+ProblemKind = Literal["value", "type", "missing", "unknown", "short", "long", "few", "many", "small", "large"]
 
 
 class Problem(Struct, frozen=True):
     """One thing wrong with the input: the field in the caller's own words, and what to do about it.
 
     ``field`` is a path such as ``participants[0].person_id``, or empty when the whole input is meant.
-    ``kind`` lets a dialect choose its vendor's wording: ``unknown`` is a field nobody asked for.
+    ``kind`` lets a dialect choose its vendor's wording: ``unknown`` is a field nobody asked for. A text may be too
+    ``short`` or ``long``, a list have too ``few`` or ``many`` entries, a number be too ``small`` or ``large``.
     """
 
     field: str

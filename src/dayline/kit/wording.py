@@ -12,6 +12,17 @@ _LOCATED: Final = re.compile(r"(?P<text>.*?)(?: - at (?:`key` in )?`\$(?P<path>[
 _LACKING: Final = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _TYPES: Final = re.compile(r"`([^`]*)`")
+_BOUND: Final = re.compile(r"Expected `(\w+)`(?: of length)? ([<>])=? ")
+_BOUNDS: Final[dict[tuple[str, str], ProblemKind]] = {
+    ("str", ">"): "short",
+    ("str", "<"): "long",
+    ("array", ">"): "few",
+    ("array", "<"): "many",
+    ("int", ">"): "small",
+    ("int", "<"): "large",
+    ("float", ">"): "small",
+    ("float", "<"): "large",
+}
 _NAMES: Final[dict[type, str]] = {
     inspect.IntType: "int",
     inspect.FloatType: "number",
@@ -34,8 +45,11 @@ def problem_of(error: ValidationError) -> Problem:
 
 
 def kind_of(complaint: str) -> ProblemKind:
-    """Tell a wrong type from a right one with a bad value."""
-    return "type" if complaint.startswith("Expected") and ", got `" in complaint else "value"
+    """Tell a wrong type from a right one with a bad value, and of that which bound it breaks, if it is one."""
+    if complaint.startswith("Expected") and ", got `" in complaint:
+        return "type"
+    bound = _BOUND.match(complaint)
+    return "value" if bound is None else _BOUNDS.get((bound[1], bound[2]), "value")
 
 
 def describe(kind: inspect.Type) -> str:

@@ -184,6 +184,15 @@ def test_an_unknown_id_writes_nothing(
         (manual(metadata={"subject": 5}), "string_type", [*METADATA, "subject"]),
         (manual(" "), "string_too_short", [*METADATA, "subject"]),
         (manual(""), "string_too_short", [*METADATA, "subject"]),
+        (manual("x" * 1001), "string_too_long", [*METADATA, "subject"]),
+        (manual("a\0b"), "value_error", [*METADATA, "subject"]),
+        (manual(metadata={"description": "x" * 100_001}), "string_too_long", [*METADATA, "description"]),
+        (manual(metadata={"activity_time": 5}), "datetime_type", [*METADATA, "activity_time"]),
+        (manual(account_id=5), "uuid_type", ["body", "attributes", "account_id"]),
+        (manual(account_id={"value": 5}), "uuid_type", ["body", "attributes", "account_id", "value"]),
+        (manual(contact_ids=[SEED] * 201), "too_long", ["body", "attributes", "contact_ids"]),
+        (manual(contact_ids=[5]), "uuid_type", ["body", "attributes", "contact_ids", 0]),
+        (manual(contact_ids=[{"value": None}]), "uuid_type", ["body", "attributes", "contact_ids", 0]),
         (manual(account_id="x"), "uuid_parsing", ["body", "attributes", "account_id"]),
         (manual(contact_ids=[SEED, "x"]), "uuid_parsing", ["body", "attributes", "contact_ids", 1]),
         (manual(contact_ids=5), "list_type", ["body", "attributes", "contact_ids"]),
@@ -267,8 +276,9 @@ def test_a_timeline_of_nobody(alice: httpx2.Client) -> None:
         answer = alice.post(QUERY, json={field: NOBODYS})
         assert (answer.status_code, answer.json()["error"]) == (404, "record_not_found")
         assert alice.post(QUERY, json={field: "x"}).json()["detail"][0]["type"] == "uuid_parsing"
-    for limit in (0, 101, "5"):
-        assert alice.post(QUERY, json={"account_id": SEED, "limit": limit}).status_code == 422
+    for limit, type_ in ((0, "greater_than_equal"), (101, "less_than_equal"), ("5", "int_type")):
+        answer = alice.post(QUERY, json={"account_id": SEED, "limit": limit})
+        assert (answer.status_code, answer.json()["detail"][0]["type"]) == (422, type_)
 
 
 def test_a_meeting_of_another_dialect_has_its_participants(town: Town, alice: httpx2.Client, account: Record) -> None:

@@ -4,12 +4,12 @@ It must never quote what a client sent.
 """
 
 import re
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-from dayline.domain.errors import Problem
+from dayline.domain.errors import Problem, ProblemKind
 from dayline.kit.dialect import Failure, Reply
 from dayline.vendors.reevo import schema
 
@@ -31,24 +31,38 @@ _ERRORS: Final = {
     507: "InsufficientStorageError",
 }
 _ROUTES: Final = {404: "Not Found", 405: "Method Not Allowed"}
-# By the last name in a path: what a value of the right type is refused for, and what a wrong type was to be.
-_VALUES: Final = {
-    "activity_time": "datetime_parsing",
-    "created_from": "datetime_parsing",
-    "created_to": "datetime_parsing",
-    "category": "enum",
-    "type": "enum",
-    "subject": "string_too_short",
-    "contact_ids": "uuid_parsing",
+
+Shape: TypeAlias = Literal["model", "list", "uuid", "datetime", "enum", "int", "string"]
+
+# What the validator, which is pydantic, calls each thing that can be wrong; first what it calls alike in every field.
+_KINDS: Final[dict[ProblemKind, str]] = {
+    "missing": "missing",
+    "unknown": "extra_forbidden",
+    "short": "string_too_short",
+    "long": "string_too_long",
+    "few": "too_short",
+    "many": "too_long",
+    "small": "greater_than_equal",
+    "large": "less_than_equal",
 }
-_WRONG_TYPES: Final = {
-    "": "model_attributes_type",
-    "attributes": "model_attributes_type",
-    "metadata": "model_attributes_type",
-    "contact_ids": "list_type",
-    "limit": "int_type",
-    "category": "enum",
-    "type": "enum",
+_WRONG_TYPES: Final[dict[Shape, str]] = {
+    "model": "model_attributes_type",
+    "list": "list_type",
+    "uuid": "uuid_type",
+    "datetime": "datetime_type",
+    "enum": "enum",
+    "int": "int_type",
+    "string": "string_type",
+}
+_UNREAD: Final[dict[Shape, str]] = {"uuid": "uuid_parsing", "datetime": "datetime_parsing", "enum": "enum"}
+_ANY_OTHER: Final = "value_error"  # for rules that are not the validator's own, such as that of NUL characters
+_SHAPES: Final[dict[str, Shape]] = {
+    **dict.fromkeys(("attributes", "metadata"), "model"),
+    **dict.fromkeys(("account_id", "opportunity_id", "contact_id", "sequence_id"), "uuid"),
+    "pipeline_select_list_value_id": "uuid",
+    **dict.fromkeys(("activity_time", "created_from", "created_to"), "datetime"),
+    **dict.fromkeys(("category", "type"), "enum"),
+    "limit": "int",
 }
 
 
@@ -91,15 +105,17 @@ def _field_error(problem: Problem) -> schema.FieldError:
 
 
 def _type(problem: Problem, steps: list[str]) -> str:
-    """The validator's name for it, as near as the field and the kind of problem tell."""
-    names = [step for step in steps if not step.isdecimal() and step != "value"]
-    last = names[-1] if names else ""
-    if problem.kind == "missing":
-        return "missing"
-    if problem.kind == "unknown" or "unknown field" in problem.message:
-        return "extra_forbidden"
+    """The validator's name for what is wrong. An empty path is the body as a whole, which is JSON or is not."""
+    if problem.kind in _KINDS:
+        return _KINDS[problem.kind]
     if problem.kind == "type":
-        return "string_type" if last == "contact_ids" and steps[-1] != last else _WRONG_TYPES.get(last, "string_type")
-    if not last:
-        return "json_invalid"
-    return "uuid_parsing" if last.endswith("_id") else _VALUES.get(last, "value_error")
+        return _WRONG_TYPES[_shape(steps)]
+    return _UNREAD.get(_shape(steps), _ANY_OTHER) if steps else "json_invalid"
+
+
+def _shape(steps: list[str]) -> Shape:
+    """What was to be at this path. The envelope of an id counts as the id."""
+    bare = steps[:-1] if steps[-1:] == ["value"] else steps
+    if "contact_ids" in bare[-2:]:
+        return "list" if bare[-1] == "contact_ids" else "uuid"
+    return _SHAPES.get(bare[-1], "string") if bare else "model"

@@ -61,7 +61,7 @@ def read_draft(body: schema.ActivityLogRequest, now: int) -> Draft:
     attributes = body.attributes
     metadata = attributes.metadata
     if not metadata.subject.strip():
-        raise invalid(f"{_BODY}metadata.subject", "String should not be blank")
+        raise invalid(f"{_BODY}metadata.subject", "String should not be blank", "short")
     moment = parse_moment(metadata.activity_time, f"{_BODY}metadata.activity_time")
     start = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=moment // 1000)
     done = moment <= now
@@ -112,7 +112,7 @@ def _contacts(attributes: schema.ActivityLogAttributes) -> Iterator[RecordKey]:
             field = f"contact_ids[{place}]"
             uuid = _uuid(given, field)
             if uuid is None:
-                raise invalid(_BODY + field, "Input should be a valid UUID")
+                raise invalid(_BODY + field, "Input should be a valid UUID", "type")
             yield RecordKey("contact", uuid, field)
 
 
