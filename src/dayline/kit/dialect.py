@@ -60,12 +60,16 @@ class Reply(Struct, frozen=True):
 
 
 class Failure(Struct, frozen=True):
-    """What an envelope shapes. The kit adds ``headers`` to the answer itself, whatever the envelope does."""
+    """What an envelope shapes. The kit adds ``headers`` to the answer itself, whatever the envelope does.
+
+    ``in_query`` tells that the query could not be read: the ``problems`` are those of its parameters.
+    """
 
     status: int
     message: str
     problems: tuple[Problem, ...] = ()
     headers: Headers = ()
+    in_query: bool = False
 
 
 class Refused(Exception):

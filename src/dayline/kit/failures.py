@@ -51,6 +51,11 @@ def failure_of(error: Exception) -> Failure | None:
     return Failure(status, error.message, error.problems if isinstance(error, Invalid) else ())
 
 
+def query_refused(error: Invalid) -> Refused:
+    """The refusal of a query that cannot be read, for the dialects that say where in the request a fault is."""
+    return Refused(Failure(_STATUS[Invalid], error.message, error.problems, in_query=True))
+
+
 def crash(request_id: str) -> Failure:
     """Give the answer to a fault of ours: the request id is what leads to the traceback in the log."""
     return Failure(500, f"something went wrong on our side, request {request_id}")

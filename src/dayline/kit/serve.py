@@ -21,7 +21,7 @@ from starlette.websockets import WebSocketClose
 
 from dayline import tracing
 from dayline.counting import NONE, REQUEST_SECONDS, REQUESTS, Labels, Spread
-from dayline.domain.errors import Forbidden, NotFound
+from dayline.domain.errors import Forbidden, Invalid, NotFound
 from dayline.kit import wire
 from dayline.kit.dialect import (
     PUBLIC,
@@ -37,7 +37,7 @@ from dayline.kit.dialect import (
     Reply,
     Upload,
 )
-from dayline.kit.failures import crash, failure_of
+from dayline.kit.failures import crash, failure_of, query_refused
 from dayline.kit.form import FormLimits, FormReader, Parts, boundary_of, read_form
 from dayline.kit.ledger import Ledger
 from dayline.kit.openapi import document
@@ -291,7 +291,7 @@ class _Resource:
 
     async def _take(self, visit: _Visit, entry: _Entry) -> _Taken:
         """Read what the client sent, the query first."""
-        query = entry.read_query(visit.scope["query_string"])
+        query = _query(visit, entry)
         boundary = None if entry.read_form is None else boundary_of(visit.headers)
         if entry.read_form is not None and boundary is not None:
             parts = await self._read_form(visit, entry.operation, boundary)
@@ -378,6 +378,13 @@ def _entry(desk: _Desk, operation: Operation) -> _Entry:
 
 def _lacking(operation: Operation) -> Forbidden:
     return Forbidden(f"the credential lacks the scope {operation.scope}")
+
+
+def _query(visit: _Visit, entry: _Entry) -> Any:
+    try:
+        return entry.read_query(visit.scope["query_string"])
+    except Invalid as error:
+        raise query_refused(error) from None
 
 
 def _heeded(operation: Operation, headers: wire.RawHeaders) -> dict[str, str]:

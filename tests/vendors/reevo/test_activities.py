@@ -207,6 +207,27 @@ def test_what_cannot_be_read_is_told_in_a_list(alice: httpx2.Client, body: Any, 
     assert (detail["type"], detail["loc"], detail["input"]) == (type_, loc, None)
 
 
+@pytest.mark.parametrize(
+    ("query", "type_", "loc"),
+    [
+        ("x=1", "extra_forbidden", ["query", "x"]),
+        ("account_id[0]=1", "extra_forbidden", ["query", "account_id[0]"]),
+        ("x=%ff", "value_error", ["query"]),
+    ],
+)
+def test_a_fault_of_the_query_is_said_to_be_there(alice: httpx2.Client, query: str, type_: str, loc: list[Any]) -> None:
+    posts = [alice.post(f"{path}?{query}", json=manual()) for path in (ROOT, QUERY)]
+    for answer in (*posts, alice.get(f"/api/v2/health?{query}")):
+        assert answer.status_code == 422
+        [detail] = answer.json()["detail"]
+        assert (detail["type"], detail["loc"]) == (type_, loc)
+
+
+def test_a_fault_of_a_header_is_said_to_be_there(alice: httpx2.Client) -> None:
+    answer = alice.post(ROOT, json=manual(), headers={"idempotency-key": "x" * 256})
+    assert answer.json()["detail"][0]["loc"] == ["header", "Idempotency-Key"]
+
+
 def test_250_rows_to_the_end_by_cursor_alone(town: Town, alice: httpx2.Client, account: Record) -> None:
     logged = [log(alice, subject=f"Number {n}", account_id=account.uuid)["id"] for n in range(250)]
     log(alice, subject="On nobody's timeline")

@@ -79,7 +79,7 @@ def envelope(failure: Failure) -> Reply:
         return _coded(422, code, failure.message, problem)
     if problem.field == "cursor" and problem.kind == "value":
         return _coded(400, "invalid_cursor", problem.message, problem)
-    return _reply(422, schema.InputError([_field_error(one) for one in failure.problems]))
+    return _reply(422, schema.InputError([_field_error(one, failure) for one in failure.problems]))
 
 
 def _plain(failure: Failure) -> Reply:
@@ -97,11 +97,19 @@ def _reply(status: int, body: Struct) -> Reply:
     return Reply(status, _encode(body))
 
 
-def _field_error(problem: Problem) -> schema.FieldError:
+def _field_error(problem: Problem, failure: Failure) -> schema.FieldError:
+    if failure.in_query:
+        return _query_error(problem)
     steps = _STEP.findall(problem.field)
     source = "header" if problem.field == "Idempotency-Key" else "body"
     loc: list[str | int] = [source, *(int(step) if step.isdecimal() else step for step in steps)]
     return schema.FieldError(type=_type(problem, steps), loc=loc, msg=problem.message)
+
+
+def _query_error(problem: Problem) -> schema.FieldError:
+    """What is wrong with a parameter, whose name is whole, brackets and all; or with the query, which has no name."""
+    loc: list[str | int] = ["query", *filter(None, (problem.field,))]
+    return schema.FieldError(type=_KINDS.get(problem.kind, _ANY_OTHER), loc=loc, msg=problem.message)
 
 
 def _type(problem: Problem, steps: list[str]) -> str:
