@@ -206,6 +206,48 @@ def test_a_change_leaves_the_rest_alone(own: Customer, candidate: Record, town: 
         check_error(404, answer.json())
 
 
+def test_null_takes_the_candidate_away_and_the_activity_off_the_list(own: Customer, candidate: Record) -> None:
+    made = own.create(note(candidate)).json()
+    path, key = f"{ROOT}/{made['id']}", {"idempotency-key": "clear"}
+    changes = [own.client.patch(path, params=OWN, json={"candidate_id": None}, headers=key) for _ in range(2)]
+    assert [(one.status_code, "candidate" in one.json()) for one in changes] == [(200, False)] * 2
+    assert changes[1].headers["idempotency-replayed"] == "true"
+    shown = own.get(made["id"]).json()
+    assert (shown["body"], "candidate" in shown) == (made["body"], False)
+    assert own.get(made["id"], truto_response_format="normalized").json()["candidate"] is None
+    assert own.list(candidate_id=candidate.uuid).json()["result"] == []
+    assert made["id"] not in {one["id"] for page in pages(own) for one in page["result"]}
+    assert patch(own, made["id"], candidate_id=candidate.uuid)["candidate"] == {"id": candidate.uuid}
+
+
+def test_null_leaves_other_candidates_where_they_are(town: Town, own: Customer, candidate: Record) -> None:
+    other = town.record(town.alice, "candidate")
+    related = [{"kind": "candidate", "id": one.id} for one in (candidate, other)]
+    stored = own.client.post(ACTIVITIES, json={"type": "note", "related": related}).json()
+    assert patch(own, stored["uuid"], candidate_id=None)["candidate"] == {"id": other.uuid}
+    assert "candidate" not in patch(own, stored["uuid"], candidate_id=None)
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+def test_null_does_not_uninvite_a_candidate(own: Customer, candidate: Record, hangs: bool) -> None:
+    he = {"kind": "candidate", "id": candidate.id}
+    body = {"type": "email", "subject": "Hello", "attendees": [he], "related": [he] if hangs else []}
+    stored = own.client.post(ACTIVITIES, json=body).json()
+    path, to = f"{ROOT}/{stored['uuid']}", own.get(stored["uuid"]).json()["to"]
+    for change in ({"candidate_id": None}, {"candidate_id": None, "to": to}):
+        refused = own.client.patch(path, params=OWN, json=change)
+        assert refused.status_code == 400
+        assert [one["field"] for one in refused.json()["details"]["failures"]] == ["candidate_id"]
+    assert own.get(stored["uuid"]).json()["candidate"] == {"id": candidate.uuid}
+    assert "candidate" not in patch(own, stored["uuid"], candidate_id=None, to=[])
+
+
+def test_null_leaves_what_is_never_nothing(own: Customer, candidate: Record) -> None:
+    made = own.create(note(candidate, activity_type="email", visibility="private")).json()
+    changed = patch(own, made["id"], visibility=None, activity_type=None)
+    assert (changed["visibility"], changed["activity_type"]) == ("private", "email")
+
+
 def test_a_change_with_a_key_is_made_once(own: Customer, candidate: Record) -> None:
     made = own.create(note(candidate)).json()
     key = {"idempotency-key": "change"}

@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from dayline.domain.activity import Activity
 from dayline.domain.condition import FOREVER, Condition, Group, Span
-from dayline.domain.draft import Draft, Relate, TypeKey
+from dayline.domain.draft import Attendance, Draft, Relate, TypeKey
 from dayline.domain.errors import Invalid, NotFound, invalid, parsed
 from dayline.domain.filter import Filter, Query, Sort
 from dayline.domain.record import RecordKey, Ref, is_uuid, parse_uuid
@@ -40,6 +40,7 @@ METHODS: Final[Mapping[Method, Support]] = {
 }
 NEWEST_FIRST: Final = Sort("created_at", descending=True)
 PAST: Final = ("note", "email")  # types of what has happened when it is told
+INVITED: Final = "cannot be cleared while the candidate is invited: leave him out of from, to and cc, too"
 _LIMIT: Final = 100
 
 
@@ -140,7 +141,7 @@ def read_draft(body: schema.ActivityRequest, before: Activity | None, names: Dir
     own = _read_own(body)
     type_ = _type(body, own, new=before is None)
     done = own.done if before is not None or own.done is not UNSET or type_ not in PAST else True
-    candidate = body.candidate_id if isinstance(body.candidate_id, str) else None
+    attendance = emails.attendance(before, names, body)
     copied = emails.copied(body)
     return Draft(
         type=TypeKey(type_, "remote_data.type") if isinstance(type_, str) else UNSET,
@@ -155,8 +156,8 @@ def read_draft(body: schema.ActivityRequest, before: Activity | None, names: Dir
         done=done,
         priority=own.priority,
         outcome=own.outcome,
-        related=() if candidate is None else (Relate("candidate", candidate_key(candidate, "candidate_id")),),
-        attendees=emails.attendance(before, names, body),
+        related=tuple(_relates(body, before, attendance)),
+        attendees=attendance,
         extras={} if isinstance(copied, UnsetType) else {"truto": {"cc": copied}},
     )
 
@@ -169,6 +170,32 @@ def ignored(body: schema.ActivityRequest) -> tuple[str, ...]:
         return names
     read_moment(body.created_at, "created_at")
     return ("created_at", *names)
+
+
+def _relates(
+    body: schema.ActivityRequest, before: Activity | None, attendance: Attendance | UnsetType
+) -> Iterator[Relate]:
+    """The candidate in the place of the first one; null takes that one away, and leaves alone whoever else there is."""
+    if isinstance(body.candidate_id, str):
+        yield Relate("candidate", candidate_key(body.candidate_id, "candidate_id"))
+    elif body.candidate_id is None and before is not None:
+        _check_goes(before, attendance)
+        yield Relate("candidate", None)
+
+
+def _check_goes(before: Activity, attendance: Attendance | UnsetType) -> None:
+    """Raise Invalid where the candidate would stay, since he is invited, too: it is by other fields that he goes."""
+    related = [ref.id for ref in before.related if ref.kind == "candidate"]
+    shown = candidate_of(before)
+    if shown is not None and len(related) < 2 and shown.id in _invited(before, attendance):
+        raise invalid("candidate_id", INVITED)
+
+
+def _invited(before: Activity, attendance: Attendance | UnsetType) -> set[object]:
+    """The candidates who are invited once this is written."""
+    if isinstance(attendance, UnsetType):
+        return {one.ref.id for one in before.attendees if one.ref is not None and one.ref.kind == "candidate"}
+    return {one.record.value for one in attendance.invited if one.record is not None and one.record.kind == "candidate"}
 
 
 def _read_own(body: schema.ActivityRequest) -> schema.OwnData:
