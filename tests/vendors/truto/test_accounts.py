@@ -1,12 +1,15 @@
 """Integrated accounts over HTTP: connected, listed, changed, disconnected; and tokens that reach one of them alone."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
 from dayline.domain.errors import Forbidden
+from dayline.vendors.truto.accounts import mapping, schema
 from tests.house import Town, living_town
 from tests.vendors.truto.speech import ACCOUNTS, NOBODYS, OWN, ROOT, check_error
 
@@ -238,6 +241,60 @@ def test_capabilities(alice: httpx2.Client) -> None:
     assert alice.get("/integration/lever/capabilities?type=proxy").json()["result"] == []
     assert alice.get("/integration/lever/capabilities?resource=candidates").json()["result"] == []
     assert alice.get("/integration/greenhouse/capabilities").status_code == 404
+
+
+def called(town: Town, id_: str) -> None:
+    """A call to the system of this integrated account, as the way out logs it."""
+
+    async def call() -> None:
+        log = town.service.remote_log
+        log.add(
+            town.alice.account_id,
+            integrated_account_id=id_,
+            integration="recruitee",
+            operation="list",
+            method="GET",
+            path="/notes",
+            status=200,
+            ms=12,
+        )
+        await log.write()
+
+    town.wait(call())
+
+
+def test_the_log_is_like_the_other_lists_of_trutos_own_things(town: Town, alice: httpx2.Client) -> None:
+    id_ = connected(alice)["id"]
+    called(town, id_)
+
+    def log(**query: Any) -> Any:
+        answer = alice.get("/log", params={"log_type_filter[integrated_account_id]": id_, **query})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    page = log()
+    assert set(page) == set(alice.get(ACCOUNTS).json())
+    assert page["limit"] == log(limit=5000)["limit"] == alice.get(ACCOUNTS).json()["limit"]
+    [call] = page["result"]
+    at = call["created_at"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", at)
+    assert log(**{"created_at[gte]": at, "created_at[lte]": at})["result"] == [call]
+    for operator in ("gt", "lt"):
+        assert log(**{f"created_at[{operator}]": at})["result"] == []
+
+
+@pytest.mark.parametrize(
+    ("operator", "given", "bounds"),
+    [
+        ("gte", "10:00:05", (5, None)), ("gte", "10:00:04.001", (5, None)), ("gt", "10:00:04", (5, None)),
+        ("gt", "10:00:04.999", (5, None)), ("lt", "10:00:05", (None, 5)), ("lt", "10:00:04.001", (None, 5)),
+        ("lte", "10:00:04", (None, 5)), ("lte", "10:00:04.999", (None, 5)),
+    ],
+)  # fmt: skip
+def test_calls_are_compared_as_they_are_shown(operator: str, given: str, bounds: tuple[int | None, int | None]) -> None:
+    query = msgspec.convert({f"created_at[{operator}]": f"2024-09-01 {given}"}, schema.LogQuery)
+    asked, ten = mapping.read_log(query), 1_725_184_800_000
+    assert (asked.since, asked.until) == tuple(None if second is None else ten + second * 1000 for second in bounds)
 
 
 def test_the_vendors_limits_are_settings(tmp_path: Any) -> None:

@@ -24,7 +24,7 @@ from dayline.remote.connector import Connection, Connector, Method, Support
 from dayline.vendors.truto import local_mapping as own
 from dayline.vendors.truto.accounts import schema
 from dayline.vendors.truto.desk import folded
-from dayline.vendors.truto.mapping import instant, read_moment
+from dayline.vendors.truto.mapping import read_moment
 
 RESOURCE: Final = "ats/activities"
 _FAMILY: Final = uuid.UUID("da71146e-0000-4000-8000-000000000000")
@@ -153,16 +153,21 @@ def capabilities(slug: str, methods: Mapping[Method, Support], query: schema.Cap
 
 
 def read_log(query: schema.LogQuery) -> CallFilter:
-    """Which calls. Raises Invalid for what is no instant."""
-    begins = (*_bound(query.created_at_gte, "gte", 0), *_bound(query.created_at_gt, "gt", 1))
-    ends = (*_bound(query.created_at_lt, "lt", 0), *_bound(query.created_at_lte, "lte", 1))
+    """Which calls, by the seconds that are shown of them: its own ``created_at`` finds a call. Raises Invalid."""
+    begins = (*_bound(query.created_at_gte, "gte"), *_bound(query.created_at_gt, "gt"))
+    ends = (*_bound(query.created_at_lt, "lt"), *_bound(query.created_at_lte, "lte"))
     since, until = max(begins, default=None), min(ends, default=None)
     account = None if query.of_account is None else folded(query.of_account)
     return CallFilter(integrated_account_id=account, since=since, until=until)
 
 
-def _bound(text: str | None, operator: str, later: int) -> tuple[int, ...]:
-    return () if text is None else (read_moment(text, f"created_at[{operator}]") + later,)
+def _bound(text: str | None, operator: str) -> tuple[int, ...]:
+    """The begin of the second from which on, or before which, calls are meant."""
+    if text is None:
+        return ()
+    ms = read_moment(text, f"created_at[{operator}]")
+    whole = ms // 1000 * 1000
+    return (whole + 1000 if operator in ("gt", "lte") or whole < ms else whole,)
 
 
 def show_log(calls: Iterable[RemoteCall]) -> list[schema.LogEntry]:
@@ -181,7 +186,7 @@ def show_log(calls: Iterable[RemoteCall]) -> list[schema.LogEntry]:
             result_count=call.result_count,
             message=call.message,
             request_id=call.request_id,
-            created_at=instant(call.at),
+            created_at=moment(call.at),
         )
         for call in calls
     ]

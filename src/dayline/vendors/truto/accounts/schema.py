@@ -135,7 +135,7 @@ class Capabilities(Struct, frozen=True):
 
 
 class LogQuery(Struct, frozen=True, kw_only=True):
-    """Which calls to other systems, the latest first."""
+    """Which calls to other systems, the latest first. They are compared as they are shown, in whole seconds."""
 
     log_type: Literal["unified_proxy_api"] = "unified_proxy_api"
     of_account: Name | None = field(default=None, name="log_type_filter[integrated_account_id]")
@@ -143,7 +143,7 @@ class LogQuery(Struct, frozen=True, kw_only=True):
     created_at_gte: Moment = field(default=None, name="created_at[gte]")
     created_at_lt: Moment = field(default=None, name="created_at[lt]")
     created_at_lte: Moment = field(default=None, name="created_at[lte]")
-    limit: Annotated[int, Meta(ge=1, le=1_000)] = 100
+    limit: Annotated[int, Meta(ge=1, le=MOST)] = MOST
     next_cursor: Annotated[str, Meta(max_length=4_000)] | None = None
 
 
