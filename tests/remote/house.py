@@ -99,6 +99,11 @@ async def connected(
         secrets={name: value for name, value in given.items() if name in secret},
         context={name: value for name, value in given.items() if name not in secret},
     )
+    return await connected_as(service, who, new, url)
+
+
+async def connected_as(service: Service, who: Person, new: NewIntegrated, url: str) -> IntegratedAccount:
+    """The integrated account that is meant, there."""
     operator: Principal = replace(who.principal, user_id=NOBODY, token_id=NOBODY)
     return await service.integrated.create(operator, new, lambda made: made, base_url=url)
 

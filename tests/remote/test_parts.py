@@ -56,7 +56,7 @@ def test_what_is_kept_cannot_be_undone(above: dict[str, Any]) -> None:
 
 def looking(note: NewNote, remote_data: dict[str, Any] | None = None, connector: Any = LEVER) -> Sought:
     plain = connector.create(HERE, note)
-    return sought(connector, HERE, note, plain, merged(plain, Options(remote_data=remote_data)))
+    return sought(connector, HERE, note, plain, merged(plain, Options(remote_data=remote_data)), str)
 
 
 @pytest.mark.parametrize("connector", [ASHBY, LEVER, RECRUITEE])

@@ -196,10 +196,23 @@ async def test_a_secret_does_not_become_what_is_shown(service: Service, alice: P
     made = await connect(service, alice)
     with pytest.raises(Invalid, match="is a secret"):
         await service.integrated.change(alice.principal, made.id, IntegratedChange(context={"api_key": "x"}), same)
-    assert divided({"company_id": "1", "api_key": "x", "who knows": "y"}, ("company_id", "subdomain")) == (
-        {"company_id": "1"},
-        {"api_key": "x", "who knows": "y"},
+    given = {"company_id": "1", "pin": "2", "who_knows": "3", "keyboard": "4"}
+    assert divided(given, ("company_id", "keyboard"), ("pin",)) == (
+        {"company_id": "1", "who_knows": "3", "keyboard": "4"},
+        {"pin": "2"},
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "sealed"),
+    [
+        *((name, True) for name in ("apiKey", "oauth.token.access_token", "Client-Secret", "password", "passwd")),
+        *((name, True) for name in ("db_pwd", "credentials", "Authorization", "session_cookie")),
+        *((name, False) for name in ("subdomain", "company_id", "region", "oauth.scope", "api_email")),
+    ],
+)
+def test_what_nobody_asked_for_is_sealed_by_its_name(name: str, sealed: bool) -> None:
+    assert divided({name: "x"}, ()) == (({}, {name: "x"}) if sealed else ({name: "x"}, {}))
 
 
 async def test_where_it_is_is_for_an_operator_to_say(service: Service, alice: Person) -> None:

@@ -22,6 +22,10 @@ LONGEST_WORD = 255  # characters of a tenant id, a label, a name
 LONGEST_ERROR = 500  # characters of what another system said
 _SLUG = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,62}")
+_CREDENTIAL = re.compile(
+    r"key|token|secret|passw|passphrase|pwd|credential|authori[sz]ation|bearer|cookie|jwt|signature|certificate",
+    re.IGNORECASE,
+)
 
 
 class IntegratedAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -129,10 +133,18 @@ class CallFilter(Struct, frozen=True, kw_only=True):
     until: int | None = None
 
 
-def divided(given: Mapping[str, str], shown: Collection[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Part what may be shown from what is secret: everything that is not known to be harmless."""
-    open_ = {name: value for name, value in given.items() if name in shown}
-    return open_, {name: value for name, value in given.items() if name not in shown}
+def divided(
+    given: Mapping[str, str], shown: Collection[str], secret: Collection[str] = ()
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Part what may be shown from what is secret: what is known to be, and of the unknown what is called like one."""
+    sealed = {name for name in given if name in secret or (name not in shown and is_called_secret(name))}
+    open_ = {name: value for name, value in given.items() if name not in sealed}
+    return open_, {name: value for name, value in given.items() if name in sealed}
+
+
+def is_called_secret(name: str) -> bool:
+    """Whether an entry that nobody asked for is named as credentials are: rather one too many than one shown."""
+    return _CREDENTIAL.search(name) is not None
 
 
 def make_account(new: NewIntegrated, base_url: str | None, now: int) -> IntegratedAccount:

@@ -71,7 +71,8 @@ class Writing:
             values={"candidate_id": note.candidate_id},
             request_id=options.request_id,
         )
-        self._sought: Sought = sought(line.connector, line.connection, note, plain, self.outbound)
+        clean = line.veil(self.outbound).text
+        self._sought: Sought = sought(line.connector, line.connection, note, plain, self.outbound, clean)
         key = unnamed_key() if once is None else once.key
         self._place = Place(line.account_id, line.account.id, key, self._sought.digest)
 

@@ -3,7 +3,7 @@
 It must never guess: what the vendor did not say is an error that says what happened.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import monotonic
 
@@ -27,6 +27,7 @@ from dayline.remote.connector import (
     RemoteActivity,
     RemotePage,
     Wanted,
+    secret_names,
 )
 from dayline.remote.errors import NotSupported, RemoteError
 from dayline.remote.line import Asked, Line, Sent
@@ -216,20 +217,25 @@ class Remote:
         return line
 
     async def _line(self, account_id: int, id_: str) -> Line:
-        account, secrets = await self._service.integrated.open(account_id, id_)
+        account, opened = await self._service.integrated.open(account_id, id_)
         connector = self.connectors.get(account.integration)
         if connector is None:
             raise NotFound(f"There is no connector named {account.integration}.")
-        base_url = account.base_url or connector.base_url
+        base_url, known = account.base_url or connector.base_url, {**account.context, **opened}
+        # What nobody asks for is not sent: to cut it out of answers would spoil the vendor's own words.
         return Line(
             service=self._service,
             client=self.client,
             connector=connector,
-            connection=Connection(account.id, base_url, {**account.context, **secrets}),
+            connection=Connection(account.id, base_url, _named(known, {ask.name for ask in connector.asks})),
             account_id=account_id,
             account=account,
-            secrets=secrets,
+            secrets=_named(known, secret_names(connector)),
         )
+
+
+def _named(entries: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    return {name: value for name, value in entries.items() if name in names}
 
 
 def _unheeded(note: NewNote, written: RemoteActivity) -> tuple[str, ...]:

@@ -248,3 +248,13 @@ class Connector(Protocol):
 
     def refusal(self, answer: Answer) -> Refusal | None:
         """Tell whether an answer, of whatever status, is a refusal; None for success."""
+
+
+def secret_names(connector: Connector) -> frozenset[str]:
+    """The names of what proves who calls: it is sent, so an answer may repeat it."""
+    return frozenset(ask.name for ask in connector.asks if ask.secret)
+
+
+def open_names(connector: Connector) -> frozenset[str]:
+    """The names of what is asked for and is no secret."""
+    return frozenset(ask.name for ask in connector.asks if not ask.secret)

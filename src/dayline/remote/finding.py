@@ -5,7 +5,7 @@ It must never take a note that somebody else wrote for ours, nor say that there 
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.utils import parsedate_to_datetime
 
 import msgspec
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from dayline.remote.connector import Answer, Connection, Connector, Json, NewNote, Outbound, RemoteActivity
 from dayline.remote.merging import Path, at, leaves, same
 
+Clean = Callable[[str], str]
 _MARK = "The text of the note goes here: 5f1e6c1b"
 _TAG = re.compile(r"<[^<>]*>")
 _CLOSE_MS = 10_000  # how far two clocks may be apart where the other one has been read
@@ -29,6 +30,7 @@ class Sought(Struct, frozen=True, kw_only=True):
     ``moved`` tells that the caller's own words changed where or how it was written, so that not to see it says nothing;
     ``loose`` that there were such words at all, one of which may be its time. ``public`` is None where they say who may
     see it. ``hideable`` tells that it is one that we may not be shown, unless we are shown others that are not public.
+    ``clean`` is what every answer has gone through: a text that quotes our credential reads otherwise behind it.
     """
 
     text: str | None
@@ -38,6 +40,7 @@ class Sought(Struct, frozen=True, kw_only=True):
     loose: bool
     hideable: bool
     digest: str
+    clean: Clean
 
 
 class Seen(Struct, frozen=True):
@@ -51,23 +54,27 @@ class Seen(Struct, frozen=True):
     sure: bool
 
 
-def sought(connector: Connector, connection: Connection, note: NewNote, plain: Outbound, sent: Outbound) -> Sought:
+def sought(
+    connector: Connector, connection: Connection, note: NewNote, plain: Outbound, sent: Outbound, clean: Clean
+) -> Sought:
     """What to look for after this request; ``plain`` is it without the caller's own words."""
     place = _place_of_text(connector, connection, note)
     text = None if place is None else _text_at(sent.body, place)
+    words = None if text is None else _bare(clean(text), clean)
     kept = [(path, value) for path, value in leaves(plain.body) if path != place]
     asked = [one for one in sent.query if one[0] not in plain.harmless_query]
     levels = connector.create(connection, replace(note, visibility="private")).kept
     own_level = any(not same(at(sent.body, path), at(plain.body, path)) for path in levels)
     public = None if own_level else note.visibility in (None, "public")
     return Sought(
-        text=None if text is None else _bare(text),
+        text=words,
         created_at=note.created_at,
         public=public,
         moved=asked != list(plain.query) or any(not same(at(sent.body, path), value) for path, value in kept),
         loose=asked != list(plain.query) or sent.body != plain.body,
         hideable=connector.may_hide and public is not True,
-        digest=_digest(note.candidate_id, sent.body if text is None else _bare(text)),
+        digest=_digest(note.candidate_id, sent.body if words is None else words),
+        clean=clean,
     )
 
 
@@ -90,7 +97,7 @@ def seen(wanted: Sought, items: Iterable[RemoteActivity], first_at: int, now: in
 
     close = _FAR_MS if clock is None else _CLOSE_MS
     timely = [item for item in alike if asked_for(item.created_at) or within(item.created_at, close)]
-    certain = tuple(item for item in timely if _has_level(wanted, item) and _first(item) == wanted.text)
+    certain = tuple(item for item in timely if _has_level(wanted, item) and _first(wanted, item) == wanted.text)
     doubtful = tuple(
         item
         for item in alike
@@ -102,14 +109,14 @@ def seen(wanted: Sought, items: Iterable[RemoteActivity], first_at: int, now: in
 
 def _alike(wanted: Sought, item: RemoteActivity) -> bool:
     """Whether this may be the note: it has the words, or begins with them, and its level is not surely another."""
-    texts = [_bare(text) for text in item.parts or (item.body or "",)]
+    texts = [_bare(text, wanted.clean) for text in item.parts or (item.body or "",)]
     level = wanted.loose or _is_public(item) in (None, wanted.public)
     return level and any(text == wanted.text or text.startswith(f"{wanted.text} ") for text in texts)
 
 
-def _first(item: RemoteActivity) -> str:
+def _first(wanted: Sought, item: RemoteActivity) -> str:
     """What a note says that others may have added to."""
-    return _bare(next(iter(item.parts), item.body or ""))
+    return _bare(next(iter(item.parts), item.body or ""), wanted.clean)
 
 
 def _has_level(wanted: Sought, item: RemoteActivity) -> bool:
@@ -142,11 +149,14 @@ def _text_at(document: Json, place: Path) -> str | None:
     return document if isinstance(document, str) else None
 
 
-def _bare(text: str) -> str:
-    """The words alone: a vendor may keep a text as HTML, or strip what it does not know."""
+def _bare(text: str, clean: Clean) -> str:
+    """The words alone: a vendor may keep a text as HTML, or strip what it does not know.
+
+    They are cleaned once more, for what was a mark of HTML before may belong to a credential.
+    """
     from html import unescape  # noqa: PLC0415 - its table of entities takes half a MiB, and few processes need it
 
-    return " ".join(_TAG.sub(" ", unescape(text)).split())
+    return clean(" ".join(_TAG.sub(" ", unescape(text)).split()))
 
 
 def _digest(candidate_id: str, what: Json) -> str:

@@ -76,7 +76,7 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
             with self._span(asked) as span:
                 got = await self.client.send(self._request(outbound))
                 _told(span, got.status)
-            answer = self._veil(outbound).answer(answer_of(got))
+            answer = self.veil(outbound).answer(answer_of(got))
             await self._judge(answer, outbound)
             result = read_as(answer, read, self.connector.label)
         except (NotSent, Torn) as error:
@@ -120,7 +120,7 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
         body, whole = await beginning(streamed, most)
         if whole or refused:  # of a long refusal no more than its status counts
             answer = made_answer(streamed.status, streamed.headers, streamed.media_type, body if whole else b"")
-            answer = self._veil(asked.outbound).answer(answer)
+            answer = self.veil(asked.outbound).answer(answer)
             await self._judge(answer, asked.outbound)
             body = answer.body
         return replace(streamed, parts=onward(body, streamed))
@@ -128,7 +128,7 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
     def sent(self, outbound: Outbound) -> Sent:
         """What this request is, for whoever may not see its credential."""
         shown = ((name, value if name.lower() in _OPEN_HEADERS else _REDACTED) for name, value in _headers(outbound))
-        return Sent(self._veil(outbound).text(self._url(outbound)), outbound.method, tuple(shown), outbound.body)
+        return Sent(self.veil(outbound).text(self._url(outbound)), outbound.method, tuple(shown), outbound.body)
 
     async def well(self) -> None:
         """Note that the credential is good, where that was in doubt."""
@@ -139,12 +139,13 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
         """The vendor's words, or ours where it has none."""
         return refusal.message or f"{self.connector.label} refused this with status {answer.status}."
 
-    def _veil(self, outbound: Outbound) -> Veil:
+    def veil(self, outbound: Outbound) -> Veil:
+        """What is taken out of every answer to this request: the credential that it proves itself with."""
         closed = [value for name, value in outbound.headers if name.lower() not in _OPEN_HEADERS]
         return Veil(self.secrets.values(), closed)
 
     def _without_answer(self, error: NotSent | Torn, asked: Asked) -> RemoteError:
-        message = self._veil(asked.outbound).text(error.message)
+        message = self.veil(asked.outbound).text(error.message)
         if isinstance(error, NotSent):
             return RemoteError("unreachable", error.status, message, retry_after=error.retry_after)
         if error.too_long and asked.operation == "list":

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from dayline.app import CONNECTORS
 from dayline.domain.integrated import NewIntegrated, divided
+from dayline.remote.connector import open_names, secret_names
 from dayline.remote.sandbox import Sandbox
 from dayline.service.identity import NOBODY
 from dayline.vendors.truto.schema import OWN_ID
@@ -24,7 +25,7 @@ NOBODYS = "0b7c2f0e-6f4b-4b4a-9a55-000000000000"
 def connect(town: Town, who: Person, sandbox: Sandbox, url: str, tenant: str = "acme") -> str:
     """Connect a sandbox as an operator does, who alone may say where it is; give the id."""
     connector = CONNECTORS[sandbox.vendor]
-    shown, secrets = divided(dict(sandbox.context()), {ask.name for ask in connector.asks if not ask.secret})
+    shown, secrets = divided(dict(sandbox.context()), open_names(connector), secret_names(connector))
     new = NewIntegrated(integration=sandbox.vendor, tenant_id=tenant, context=shown, secrets=secrets)
     operator = replace(who.principal, user_id=NOBODY, token_id=NOBODY)
     made = town.service.integrated.create(operator, new, lambda account: account, base_url=url)

@@ -14,7 +14,7 @@ from tests.house import Town, living_town
 from tests.vendors.truto.speech import ACCOUNTS, NOBODYS, OWN, ROOT, check_error
 
 SECRET = "s3cr3t-api-key"
-NEW = {
+NEW: dict[str, Any] = {
     "tenant_id": "acme-1",
     "environment_integration_id": "recruitee",
     "authentication_method": "api_key",
@@ -56,6 +56,16 @@ def test_connected_and_shown_without_credentials(alice: httpx2.Client) -> None:
     assert SECRET not in answer.text + shown.text + alice.get(ACCOUNTS).text
     by_id = connected(alice, environment_integration_id=account["environment_integration_id"])
     assert by_id["integration"] == account["integration"]
+
+
+def test_what_nobody_asks_for_is_shown_unless_it_is_called_like_a_credential(alice: httpx2.Client) -> None:
+    more = {"subdomain": "initech", "seats": 12, "client_secret": "hidden-1", "accessToken": "hidden-2"}
+    answer = alice.post(ACCOUNTS, json=NEW | {"context": NEW["context"] | more})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["context"] == {"company_id": "126786", "subdomain": "initech", "seats": "12"}
+    shown = alice.get(f"{ACCOUNTS}/{answer.json()['id']}")
+    assert shown.json() == answer.json()
+    assert "hidden" not in answer.text + shown.text + alice.get(ACCOUNTS).text
 
 
 def test_a_list_has_the_own_store_first(alice: httpx2.Client) -> None:

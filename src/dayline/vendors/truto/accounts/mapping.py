@@ -1,6 +1,6 @@
 """Integrated accounts and the log of calls to Truto's shapes, and what is written of them. Pure.
 
-It must never show a secret: whatever a connector does not call harmless is one.
+It must never show a secret: what a connector asks for as one, and what nobody asks for and is called like one.
 """
 
 import uuid
@@ -20,7 +20,7 @@ from dayline.domain.integrated import (
     divided,
 )
 from dayline.domain.time import format_instant
-from dayline.remote.connector import Connection, Connector, Method, Support
+from dayline.remote.connector import Connection, Connector, Method, Support, open_names, secret_names
 from dayline.vendors.truto import local_mapping as own
 from dayline.vendors.truto.accounts import schema
 from dayline.vendors.truto.desk import folded
@@ -90,7 +90,7 @@ def read_new(body: schema.NewAccount, connector: Connector) -> NewIntegrated:
         told = f"is required by {connector.label}"
         raise Invalid(*(Problem(f"context.{name}", told, "missing") for name in lacking))
     check_usable(context, connector)
-    shown, secrets = divided(context, harmless(connector))
+    shown, secrets = divided(context, open_names(connector), secret_names(connector))
     return NewIntegrated(
         integration=connector.name,
         tenant_id=body.tenant_id,
