@@ -109,12 +109,17 @@ class Writing(Calling):
 
     def test_what_is_required_is_missed(self, world: World) -> None:
         for field in self.connector.methods["create"].required:
-            note = self.note(world, **{field: "" if field == "candidate_id" else None})
+            for nothing in ("", " ", "\n\N{NO-BREAK SPACE}", *(() if field == "candidate_id" else (None,))):
+                note = self.note(world, **{field: nothing})
+                with pytest.raises(Invalid) as refused:
+                    self.connector.create(world.connection, note)
+                assert [(problem.field, problem.kind) for problem in refused.value.problems] == [(field, "missing")]
+        for nothing in ("", " "):
             with pytest.raises(Invalid) as refused:
-                self.connector.create(world.connection, note)
-            assert [(problem.field, problem.kind) for problem in refused.value.problems] == [(field, "missing")]
-        with pytest.raises(Invalid):
-            self.connector.list(world.connection, Wanted(candidate_id=""))
+                self.connector.list(world.connection, Wanted(candidate_id=nothing))
+            assert [(problem.field, problem.kind) for problem in refused.value.problems] == [
+                ("candidate_id", "missing")
+            ]
 
     def test_writing_is_said_to_write_and_reading_is_not(self, world: World) -> None:
         assert self.connector.create(world.connection, self.note(world)).writes

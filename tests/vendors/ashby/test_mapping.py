@@ -36,6 +36,7 @@ RECORDED = {
 instants = st.integers(FIRST_INSTANT, LAST_INSTANT)
 visibilities: st.SearchStrategy[Visibility | None] = st.sampled_from([None, "public", "private", "admin_only"])
 texts = st.text(st.characters(exclude_categories=["Cs"]))
+words = texts.filter(str.strip)
 documents = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -61,7 +62,7 @@ def test_the_recorded_answer() -> None:
     )
 
 
-@given(body=texts, visibility=visibilities, created_at=st.none() | instants)
+@given(body=words, visibility=visibilities, created_at=st.none() | instants)
 def test_a_request_says_what_was_asked_and_nothing_more(
     body: str, visibility: Visibility | None, created_at: int | None
 ) -> None:
@@ -81,7 +82,7 @@ def test_a_request_says_what_was_asked_and_nothing_more(
 @given(st.integers().filter(lambda ms: not FIRST_INSTANT <= ms <= LAST_INSTANT))
 def test_an_instant_that_cannot_be_written_is_invalid(ms: int) -> None:
     with pytest.raises(Invalid) as refused:
-        mapping.new_note(NewNote(candidate_id=CANDIDATE, body="", created_at=ms))
+        mapping.new_note(NewNote(candidate_id=CANDIDATE, body="Called", created_at=ms))
     assert refused.value.problems[0].field == "created_at"
 
 
@@ -170,6 +171,17 @@ def test_what_a_key_lacks_is_found_in_the_words(message: str, scopes: tuple[str,
     refusal = refusal_of(403, said)
     assert refusal is not None
     assert (refusal.status, refusal.missing_scopes, refusal.reauthorize) == (403, scopes, False)
+    assert refusal.forbids is not bool(scopes)
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_permission_that_is_missing_is_known_by_the_old_envelope_too(status: int) -> None:
+    refusal = refusal_of(status, {"success": False, "errors": ["missing_endpoint_permission"]})
+    assert refusal is not None
+    assert (refusal.status, refusal.forbids, refusal.reauthorize) == (403, True, False)
+    private = refusal_of(status, {"success": False, "errors": ["private_notes_not_allowed"]})
+    assert private is not None
+    assert not private.forbids
 
 
 @pytest.mark.parametrize(

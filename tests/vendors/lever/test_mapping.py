@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import to_builtins
+from msgspec.structs import replace
 
 from dayline.domain.errors import Invalid
 from dayline.domain.time import FIRST_INSTANT, LAST_INSTANT
@@ -23,7 +24,7 @@ instants = st.integers(FIRST_INSTANT, LAST_INSTANT)
 notes = st.builds(
     NewNote,
     candidate_id=st.just(OPPORTUNITY),
-    body=st.none() | st.text(),
+    body=st.none() | st.text().filter(str.strip),
     visibility=visibilities,
     created_at=st.none() | instants,
 )
@@ -65,6 +66,8 @@ def test_what_is_not_public_is_secret_and_nothing_is_invented(note: NewNote) -> 
     assert sent["secret"] is (note.visibility in ("private", "admin_only"))
     assert bool(mapping.kept(note)) is sent["secret"]
     assert ("value" in sent, sent.get("value")) == (note.body is not None, note.body)
+    for nothing in ("", " \n"):
+        assert mapping.new_note(replace(note, body=nothing)) == mapping.new_note(replace(note, body=None))
     assert ("createdAt" in sent, sent.get("createdAt")) == (note.created_at is not None, note.created_at)
     assert set(sent) <= {"value", "secret", "createdAt"}
 

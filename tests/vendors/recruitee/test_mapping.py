@@ -20,7 +20,7 @@ visibilities: st.SearchStrategy[Visibility | None] = st.sampled_from([None, "pub
 notes = st.builds(
     NewNote,
     candidate_id=st.just("41923"),
-    body=st.text(),
+    body=st.text().filter(str.strip),
     visibility=visibilities,
     created_at=st.none() | st.integers(0, 4_000_000_000_000),
 )
@@ -64,7 +64,7 @@ def test_a_note_is_sent_as_it_is_and_no_more_public_than_asked(new: NewNote) -> 
     assert bool(mapping.kept(new)) is (new.visibility == "private")
 
 
-@given(st.text())
+@given(st.text().filter(str.strip))
 def test_what_has_no_equivalent_is_refused(body: str) -> None:
     with pytest.raises(Invalid) as refused:
         mapping.creation(NewNote(candidate_id="1", body=body, visibility="admin_only"))

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from dayline.remote.connector import Connection, NewNote, RemoteActivity, Wanted
+from dayline.remote.merging import Options, merged
 from dayline.remote.sandbox import Received
 from dayline.remote.standing import standing
 from dayline.vendors.recruitee.connector import CONNECTOR
@@ -141,8 +142,9 @@ def test_a_wrong_token_must_be_given_anew(world: World) -> None:
 
 
 def test_a_blank_note_gets_recruitees_own_refusal(sandbox: RecruiteeSandbox, world: World) -> None:
-    blank = NewNote(candidate_id=CANDIDATE, body=" ")
-    refusal = CONNECTOR.refusal(world.ask(CONNECTOR.create(world.connection, blank)))
+    outbound = CONNECTOR.create(world.connection, NewNote(candidate_id=CANDIDATE, body="Good"))
+    blanked = merged(outbound, Options(remote_data={"note": {"body": " "}}))  # ours is refused before it is sent
+    refusal = CONNECTOR.refusal(world.ask(blanked))
     assert refusal is not None
     assert (refusal.status, refusal.message) == (422, "Body can't be blank")
     assert sandbox.written == []

@@ -9,7 +9,7 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dayline.remote.sandbox import Received, Reply, Sandbox
+from dayline.remote.sandbox import Received, Reply, Sandbox, reply_json
 from dayline.remote.standing import standing
 from dayline.vendors.ashby.sandbox import AshbySandbox
 from dayline.vendors.lever import people
@@ -179,6 +179,23 @@ def test_what_is_missing_is_told(customers: Customers, vendor: str, field: str) 
     check_error(400, error)
     assert error["message"] == f"Missing required body fields: {field}"
     assert error["truto_error_insight"]["missing_required_body_fields"]["value"] == [field]
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n\t"])
+def test_blanks_are_as_good_as_nothing(customers: Customers, vendor: str, blank: str) -> None:
+    customer, sandbox = customers.of(vendor)
+    alone = customer.create(seed(sandbox, body=blank))
+    both = customer.create(seed(sandbox, body=blank, candidate_id=blank))
+    assert (alone.status_code, both.status_code) == (400, 400), (alone.text, both.text)
+    missing = both.json()["truto_error_insight"]["missing_required_body_fields"]["value"]
+    if vendor == "lever":  # which says itself what it needs
+        assert missing == ["candidate_id"]
+        assert alone.json()["truto_is_remote_error"] is True
+        assert "value" not in sandbox.requests[0].json()
+        return
+    assert missing == ["candidate_id", "body"]
+    assert alone.json()["message"] == "Missing required body fields: body"
     assert sandbox.requests == []
 
 
@@ -433,6 +450,23 @@ def test_what_a_vendor_answers_is_told(customers: Customers, vendor: str, fault:
     assert ("rate_limit_error" in error["truto_error_insight"]) == (status == 429)
     assert customer.account()["status"] == "active"
     assert sandbox.written == []
+
+
+@pytest.mark.parametrize("status", [200, 403])
+@pytest.mark.parametrize("form", ["unified", "stream"])
+def test_what_a_key_of_ashbys_lacks_is_named_though_ashby_does_not(
+    customers: Customers, monkeypatch: pytest.MonkeyPatch, status: int, form: str
+) -> None:
+    customer, sandbox = customers.of("ashby")
+    refused = {"success": False, "errors": ["missing_endpoint_permission"]}
+    monkeypatch.setattr(sandbox, "answer", lambda _: reply_json(status, refused))
+    writing = customer.create(seed(sandbox), truto_response_format=form)
+    reading = customer.list(candidate_id=sandbox.candidates()[0].id, truto_response_format=form)
+    for answer, scope in ((writing, "candidatesWrite"), (reading, "candidatesRead")):
+        assert answer.status_code == 403
+        check_error(403, answer.json())
+        assert answer.json()["truto_error_insight"]["forbidden_error"]["value"] == {"missing_scopes": [scope]}
+    assert customer.account()["status"] == "active"
 
 
 @pytest.mark.parametrize("fault", ["torn_before", "hang", "wrong_content_type", "not_json", "too_big", "redirect"])

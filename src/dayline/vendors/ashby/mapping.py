@@ -46,9 +46,9 @@ T = TypeVar("T")
 
 def new_note(note: NewNote) -> Json:
     """Build the body that writes a note, always as plain text: nobody guesses HTML. Raises Invalid."""
-    if not note.candidate_id:
+    if not note.candidate_id.strip():
         raise invalid("candidate_id", "is required", "missing")
-    if note.body is None:
+    if note.body is None or not note.body.strip():
         raise invalid("body", "is required by Ashby", "missing")
     request = schema.CreateNoteRequest(
         candidate_id=note.candidate_id,
@@ -67,7 +67,7 @@ def kept(note: NewNote) -> tuple[tuple[str, ...], ...]:
 
 def page_request(wanted: Wanted) -> Json:
     """Build the body that asks for a page. Raises Invalid."""
-    if not wanted.candidate_id:
+    if not wanted.candidate_id.strip():
         raise invalid("candidate_id", "is required", "missing")
     request = schema.ListNotesRequest(
         candidate_id=wanted.candidate_id,
@@ -102,11 +102,13 @@ def read_refusal(answer: Answer) -> Refusal | None:
         return None
     code, message = _told(failure) if failure is not None else ("", _text(answer))
     status = _status(answer, code)
+    named = _missing(code, message) if status == 403 else ()
     return Refusal(
         status=status,
         message=message,
         reauthorize=status == 401,
-        missing_scopes=_missing(code, message) if status == 403 else (),
+        missing_scopes=named,
+        forbids=status == 403 and code == MISSING_PERMISSION and not named,
         retry_after=answer.retry_after,
     )
 

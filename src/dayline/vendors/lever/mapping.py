@@ -30,8 +30,8 @@ def segment(field: str, text: str) -> str:
 def new_note(note: NewNote) -> schema.NewNote:
     """What a POST asks for. Lever has two levels, so that both of ours that are not public become secret."""
     return schema.NewNote(
-        # Left out where there is none: Lever says itself that it needs it, and we invent no text.
-        value=UNSET if note.body is None else note.body,
+        # Left out where there is none, or blanks alone: Lever says itself that it needs it, and we invent no text.
+        value=note.body if note.body is not None and note.body.strip() else UNSET,
         secret=note.visibility not in {None, "public"},
         created_at=UNSET if note.created_at is None else note.created_at,
     )

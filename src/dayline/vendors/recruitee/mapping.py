@@ -42,7 +42,7 @@ def company(text: str | None) -> str:
 
 def candidate(text: str) -> str:
     """Check a candidate's id. Raises Invalid."""
-    if not text:
+    if not text.strip():
         raise invalid("candidate_id", "is required", "missing")
     if _NUMBER.fullmatch(text) is None:
         raise invalid("candidate_id", "must be a number, as Recruitee's ids are")
@@ -51,7 +51,7 @@ def candidate(text: str) -> str:
 
 def creation(note: NewNote) -> schema.Creation:
     """What a POST asks for. Raises Invalid."""
-    if note.body is None:
+    if note.body is None or not note.body.strip():
         raise invalid("body", "is required", "missing")
     # As it is: whether Recruitee shows its text as HTML is not known, and remote_data can send HTML on purpose.
     return schema.Creation(schema.NewNote(body=note.body, visibility=_level(note.visibility)))
