@@ -166,7 +166,9 @@ class Remote:
             raise invalid("", WHOLE)
 
         def ask(line: Line) -> Outbound:
-            wanted = Wanted(candidate_id=filters.candidate_id, limit=filters.limit, cursor=filters.cursor)
+            # What is streamed is unread, so its caller has the vendor's own cursor and none of ours.
+            cursor = None if filters.cursor is None else line.connector.read_cursor(filters.cursor)
+            wanted = Wanted(candidate_id=filters.candidate_id, limit=filters.limit, cursor=cursor)
             return merged(line.connector.list(line.connection, wanted), options)
 
         return self._stream(who, id_, "list", ask, {"candidate_id": filters.candidate_id}, options)

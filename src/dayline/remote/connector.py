@@ -240,6 +240,9 @@ class Connector(Protocol):
     def listed(self, answer: Answer, wanted: Wanted) -> RemotePage:
         """Read a page. Raises Unreadable."""
 
+    def read_cursor(self, told: str) -> str:
+        """Make a cursor as ``Wanted`` has it of one as the vendor's own pages tell it. Raises Invalid."""
+
     def get(self, connection: Connection, candidate_id: str | None, id: str) -> Outbound:
         """Build the request for one activity. Raises Invalid."""
 

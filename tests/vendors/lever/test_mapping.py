@@ -102,6 +102,12 @@ def test_an_offset_is_decoded_exactly_once(offset: str) -> None:
     page = page_of(hasNext=True, next=quote(offset, safe=""))
     assert page.cursor == offset
     assert mapping.page_query(Wanted(candidate_id="o", cursor=page.cursor)) == (("offset", offset),)
+    assert mapping.read_offset(quote(offset, safe="")) == offset
+
+
+def test_an_offset_that_cannot_be_decoded_is_refused() -> None:
+    with pytest.raises(Invalid, match="next_cursor"):
+        mapping.read_offset("%ff")
 
 
 @given(st.text(min_size=1))

@@ -184,10 +184,18 @@ def test_more_than_was_asked_for_is_everything() -> None:
     assert page_of(9, 8, 7, limit=2).cursor is None
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "5", "5:", "-1:9", "1e3:9", "9999999999:1"])
+@pytest.mark.parametrize("cursor", ["", "x", "5:", "-1:9", "1e3:9", "9999999999:1"])
 def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
     with pytest.raises(Invalid, match="next_cursor"):
         mapping.place_of(Wanted(candidate_id="1", cursor=cursor))
+
+
+@pytest.mark.parametrize("told", ["", "x", "-1", "5:9", "1e3", "9999999999", "\N{SUPERSCRIPT TWO}"])
+def test_of_recruitees_own_pages_a_cursor_is_how_many_notes_come_before(told: str) -> None:
+    own = Wanted(candidate_id="1", cursor=mapping.read_offset("50"))
+    assert mapping.place_of(own) == mapping.Place(50)
+    with pytest.raises(Invalid, match="next_cursor"):
+        mapping.read_offset(told)
 
 
 @pytest.mark.parametrize(("limit", "asked"), [(None, 50), (1, 1), (100, 100), (5000, 100), (0, 1)])

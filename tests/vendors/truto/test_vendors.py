@@ -258,6 +258,45 @@ def test_the_forms_of_a_list(customers: Customers, vendor: str) -> None:
     assert all("remote_data" not in one for one in keyed.values())
 
 
+def read_on(vendor: str, page: Any, before: int) -> str | None:
+    """The cursor of a vendor's own page; Recruitee tells none, so there it is how many notes came before."""
+    if vendor == "recruitee":
+        return str(before) if page["notes"] else None
+    told: str | None = page.get("next" if vendor == "lever" else "nextCursor")
+    return told
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_a_stream_goes_on_by_the_vendors_own_cursor(customers: Customers, vendor: str, limit: int) -> None:
+    customer, sandbox = customers.of(vendor)
+    for number in range(5):
+        customer.create(seed(sandbox, body=f"Number {number}"))
+    asked = {"candidate_id": sandbox.candidates()[0].id}
+    whole = customer.list(**asked, truto_response_format="raw").json()
+    key = {"ashby": "results", "lever": "data", "recruitee": "notes"}[vendor]
+    found: list[Any] = []
+    cursor: dict[str, str] = {}
+    for _ in range(20):
+        answer = customer.list(**asked, limit=limit, truto_response_format="stream", **cursor)
+        assert answer.status_code == 200, answer.text
+        found += answer.json()[key]
+        following = read_on(vendor, answer.json(), len(found))
+        if following is None:
+            break
+        cursor = {"next_cursor": following}
+    assert [one["id"] for one in found] == [one["id"] for one in whole[key]]
+
+
+@pytest.mark.parametrize(("name", "cursor"), [("recruitee", "x"), ("recruitee", ""), ("lever", "%ff")])
+def test_a_stream_does_not_begin_where_nothing_is(customers: Customers, name: str, cursor: str) -> None:
+    customer, sandbox = customers.of(name)
+    asked = {"candidate_id": sandbox.candidates()[0].id, "truto_response_format": "stream"}
+    answer = customer.list(**asked, next_cursor=cursor)
+    assert answer.status_code == 400
+    assert [one["field"] for one in answer.json()["details"]["failures"]] == ["next_cursor"]
+    assert sandbox.requests == []
+
+
 @pytest.mark.parametrize("form", ["raw", "stream"])
 def test_the_vendors_own_pages_cannot_be_filtered(customers: Customers, form: str) -> None:
     customer, sandbox = customers.of("lever")

@@ -76,6 +76,9 @@ class Ashby:
     def listed(self, answer: Answer, wanted: Wanted) -> RemotePage:
         return mapping.read_page(answer.document, wanted)
 
+    def read_cursor(self, told: str) -> str:
+        return told
+
     def get(self, connection: Connection, candidate_id: str | None, id: str) -> Outbound:
         raise NotImplementedError("Ashby has no operation that reads one note")
 

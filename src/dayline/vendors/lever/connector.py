@@ -88,6 +88,9 @@ class Lever:
     def listed(self, answer: Answer, wanted: Wanted) -> RemotePage:
         return mapping.read_page(answer.document, wanted)
 
+    def read_cursor(self, told: str) -> str:
+        return mapping.read_offset(told)
+
     def get(self, connection: Connection, candidate_id: str | None, id: str) -> Outbound:
         return _ask(connection, f"{_notes(candidate_id or '')}/{mapping.segment('id', id)}")
 

@@ -52,6 +52,14 @@ def page_query(wanted: Wanted) -> tuple[tuple[str, str], ...]:
     return tuple(query)
 
 
+def read_offset(told: str) -> str:
+    """Read the offset that a page of Lever's own ends with. Raises Invalid."""
+    try:
+        return _decoded(told)
+    except UnicodeDecodeError:
+        raise invalid("next_cursor", "is not one that came with a list") from None
+
+
 def read_one(document: Json, candidate_id: str | None, asked: Visibility | None = None) -> RemoteActivity:
     """Read an envelope with a note; ``asked`` tells apart the two levels that Lever keeps as one. Raises Unreadable."""
     raw = read(document, schema.One).data
@@ -126,10 +134,14 @@ def _cursor(page: schema.Page, wanted: Wanted) -> str | None:
     if not page.next:
         raise Unreadable("Lever's answer says that there is more and not where")
     try:
-        # Decoded once, for it comes encoded: sent as it is, a client would encode the percent signs again.
-        offset = unquote(page.next, errors="strict")
+        offset = _decoded(page.next)
     except UnicodeDecodeError:
         raise Unreadable("Lever's answer has an offset that cannot be decoded") from None
     if offset == wanted.cursor:
         raise Unreadable("Lever's answer leads to itself again")
     return offset
+
+
+def _decoded(token: str) -> str:
+    """Decoded once, for it comes encoded: sent as it is, a client would encode the percent signs again."""
+    return unquote(token, errors="strict")

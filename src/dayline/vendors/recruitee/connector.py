@@ -92,6 +92,9 @@ class Recruitee:
     def listed(self, answer: Answer, wanted: Wanted) -> RemotePage:
         return mapping.read_page(answer.document, wanted)
 
+    def read_cursor(self, told: str) -> str:
+        return mapping.read_offset(told)
+
     def get(self, connection: Connection, candidate_id: str | None, id: str) -> Outbound:
         raise invalid("id", NO_SINGLE)
 

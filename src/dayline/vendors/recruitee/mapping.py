@@ -19,7 +19,8 @@ MAX_PAGE: Final = 100
 
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,18}")
 _COMPANY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
-_CURSOR: Final = re.compile(r"([0-9]{1,9}):(.+)", re.DOTALL)
+_OFFSET: Final = re.compile(r"[0-9]{1,9}")
+_CURSOR: Final = re.compile(rf"({_OFFSET.pattern})(?::(.+))?", re.DOTALL)
 _BREAK: Final = re.compile(r"<(?:br|/p|/div|/li|/h[1-6])\b[^<>]*>", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^<>]*>")  # none within another, so that no text takes long
 
@@ -70,6 +71,13 @@ def place_of(wanted: Wanted) -> Place:
     if match is None:
         raise invalid("next_cursor", "is not one that came with a list")
     return Place(int(match[1]), match[2])
+
+
+def read_offset(told: str) -> str:
+    """Read how many notes come before a page of Recruitee's own, which has no other cursor. Raises Invalid."""
+    if _OFFSET.fullmatch(told) is None:
+        raise invalid("next_cursor", "is here the number of notes that come before, such as 50")
+    return told
 
 
 def limit_of(wanted: Wanted) -> int:
