@@ -105,6 +105,28 @@ def test_an_offset_is_decoded_exactly_once(offset: str) -> None:
     assert mapping.read_offset(quote(offset, safe="")) == offset
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"user": {"id": USER, "name": "Dana"}},
+        {"user": {"id": 5}, "fields": None, "secret": "yes", "createdAt": "2026-01-01", "completedAt": None},
+        {"user": 7, "fields": [None, {"type": {}, "value": []}, "x"], "createdAt": {}, "deletedAt": None},
+        {"id": None, "noteId": "7f8004a4-e5db-466a-ae31-7a26346701ed"},
+    ],
+)
+def test_a_note_whose_id_can_be_read_is_read(changes: dict[str, Any]) -> None:
+    read = mapping.read_one({"data": lever_note(**changes)}, OPPORTUNITY, "private")
+    assert read.id == "7f8004a4-e5db-466a-ae31-7a26346701ed"
+    assert (read.actor_id, read.actor_type) in ((USER, "user"), (None, None))
+    assert mapping.read_one({"data": {"id": "n"}}, OPPORTUNITY).id == "n"
+
+
+@pytest.mark.parametrize("raw", [{}, {"id": None}, {"id": ""}, {"id": 5}, {"fields": []}])
+def test_a_note_without_an_id_is_unreadable(raw: Any) -> None:
+    with pytest.raises(Unreadable):
+        mapping.read_one({"data": raw}, OPPORTUNITY)
+
+
 def test_an_offset_that_cannot_be_decoded_is_refused() -> None:
     with pytest.raises(Invalid, match="next_cursor"):
         mapping.read_offset("%ff")

@@ -391,6 +391,48 @@ def test_one_note(customers: Customers, vendor: str) -> None:
     assert customer.get("no-such", candidate_id=made["candidate"]["id"]).status_code == 404
 
 
+@pytest.mark.parametrize("form", ["unified", "normalized", "raw", "debug"])
+def test_lever_may_be_asked_to_put_users_in_the_place_of_their_ids(customers: Customers, form: str) -> None:
+    customer, sandbox = customers.new("lever")
+    query: Any = {"remote_query[expand]": "user", "truto_response_format": form}
+    made = customer.create(seed(sandbox), key=f"expanded-{form}", **query)
+    again = customer.create(seed(sandbox), key=f"expanded-{form}", **query)
+    asked = {"candidate_id": sandbox.candidates()[0].id}
+    listed, got = customer.list(**asked, **query), customer.get(sandbox.written[0].id, **asked, **query)
+    assert [one.status_code for one in (made, again, listed, got)] == [201, 201, 200, 200], made.text + listed.text
+    assert (again.content == made.content, len(sandbox.written)) == (True, 1)
+    key = {"debug": "debug", "raw": "data"}.get(form)
+    if key == "data":
+        shown = [made.json()["data"], listed.json()["data"][0], got.json()["data"]]
+        assert [one["user"] for one in shown] == [people.users()[0]] * 3
+        return
+    results = [one.json() if key is None else one.json()["result"] for one in (made, got, listed)]
+    assert [one["actor"] for one in (*results[:2], results[2]["result"][0])] == [{"id": USER, "type": "user"}] * 3
+
+
+def test_lever_may_be_asked_to_leave_things_out(customers: Customers) -> None:
+    customer, sandbox = customers.of("lever")
+    made = customer.create(seed(sandbox), **{"remote_query[include]": "id"})
+    assert (made.status_code, made.json()["id"]) == (201, sandbox.written[0].id), made.text
+    assert made.json()["remote_data"] == {"id": sandbox.written[0].id}
+    asked = {"candidate_id": sandbox.candidates()[0].id}
+    listed = customer.list(**asked, **{"remote_query[include]": "id,secret"})
+    assert listed.status_code == 200
+    assert listed.json()["result"][0]["visibility"] == "admin_only"
+    assert "body" not in listed.json()["result"][0]
+    streamed = customer.list(**asked, **{"remote_query[include]": "text"}, truto_response_format="stream")
+    assert streamed.json()["data"][0] == {"text": "Note"}
+
+
+def test_a_lost_note_is_found_whatever_its_answer_should_have_shown(customers: Customers) -> None:
+    customer, sandbox = customers.new("lever")
+    query = {"remote_query[expand]": "user"}
+    sandbox.fail("torn_before")
+    assert customer.create(seed(sandbox, visibility="public"), key="expanded", **query).status_code == 502
+    again = customer.create(seed(sandbox, visibility="public"), key="expanded", **query)
+    assert (again.status_code, len(sandbox.written)) == (201, 1), again.text
+
+
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 def test_what_is_written_there_is_not_changed_from_here(customers: Customers, vendor: str, method: str) -> None:
     customer, sandbox = customers.of(vendor)

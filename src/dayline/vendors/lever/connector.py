@@ -40,6 +40,7 @@ READING: Final = ("notes:read:admin",)
 WRITING: Final = ("notes:write:admin",)
 THREAD: Final = "note_id"  # adds to a note that is there, which decides by itself who sees it
 AUTHOR: Final = "perform_as"
+SHOWING: Final = ("expand", "include")  # how much of the note is answered
 
 _SCOPE: Final = re.compile(r"\b[a-z_]{1,40}:(?:read|write|access):admin\b")
 
@@ -69,7 +70,7 @@ class Lever:
             writes=True,
             kept=mapping.kept(note),
             kept_query=() if note.visibility in {None, "public"} else (THREAD,),
-            harmless_query=(AUTHOR,),
+            harmless_query=(AUTHOR, *SHOWING),
             scopes=WRITING,
         )
 

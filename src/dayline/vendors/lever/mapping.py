@@ -97,12 +97,12 @@ def read(document: Json, shape: type[T]) -> T:
 def _activity(
     raw: dict[str, Any], note: schema.Note, candidate_id: str | None, asked: Visibility | None = None
 ) -> RemoteActivity:
-    written = _written(note.fields)
+    written, author = _written(note.fields), _author(note.user)
     return RemoteActivity(
-        id=note.id,
+        id=_id(note),
         candidate_id=candidate_id,
-        actor_id=note.user,
-        actor_type=None if note.user is None else "user",
+        actor_id=author,
+        actor_type=None if author is None else "user",
         activity_type="note",
         body="\n\n".join(written) if written else None,
         parts=written if len(written) > 1 else (),
@@ -112,20 +112,36 @@ def _activity(
     )
 
 
-def _written(fields: tuple[schema.Field, ...]) -> tuple[str, ...]:
-    return tuple(field.value for field in fields if field.type == "note" and isinstance(field.value, str))
+def _id(note: schema.Note) -> str:
+    """The id: without it nobody could say which note this is. Raises Unreadable."""
+    told = note.id or note.note_id
+    if not told:
+        raise Unreadable("Lever's answer is not as expected: a note has no id")
+    return told
 
 
-def _visibility(secret: bool | None, asked: Visibility | None) -> Visibility | None:
-    if secret is None:
+def _author(user: Any) -> str | None:
+    """Who wrote it: an id, or the user with that id where the caller had it expanded."""
+    told = user.get("id") if isinstance(user, dict) else user
+    return told if isinstance(told, str) else None
+
+
+def _written(fields: Any) -> tuple[str, ...]:
+    there = [field for field in fields if isinstance(field, dict)] if isinstance(fields, list) else []
+    values = [field.get("value") for field in there if field.get("type") == "note"]
+    return tuple(value for value in values if isinstance(value, str))
+
+
+def _visibility(secret: Any, asked: Visibility | None) -> Visibility | None:
+    if not isinstance(secret, bool):
         return None
     if not secret:
         return "public"
     return "private" if asked == "private" else "admin_only"
 
 
-def _instant(ms: int | None) -> int | None:
-    return ms if ms is not None and FIRST_INSTANT <= ms <= LAST_INSTANT else None
+def _instant(ms: Any) -> int | None:
+    return int(ms) if isinstance(ms, int | float) and FIRST_INSTANT <= ms <= LAST_INSTANT else None
 
 
 def _cursor(page: schema.Page, wanted: Wanted) -> str | None:

@@ -5,7 +5,7 @@ consistent, and not what Lever does. The texts of its errors are ours.
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any, ClassVar, Final
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 from uuid import uuid4
 
 import msgspec
@@ -109,7 +109,7 @@ class LeverSandbox(Sandbox):
         if self._limited and self._paces.take(self.key, PER_SECOND, BURST, ROUNDING) > ROUNDING:
             return self.refusal(429, request)
         try:
-            return self._route(request)
+            return self._shown(request, self._route(request))
         except _No as no:
             return no.reply
 
@@ -126,6 +126,21 @@ class LeverSandbox(Sandbox):
             case _, ("v1", ("opportunities" | "candidates"), id, "notes", *rest):
                 return self._noted(request, id, _found(self._notes, id, "Opportunity"), rest)
         raise _No(404, "ResourceNotFound", "No such route")
+
+    def _shown(self, request: Received, reply: Reply) -> Reply:
+        """The reply with the users in it that are asked for by ``expand``, and with no more than ``include`` names."""
+        expanded, included = _named(request, "expand"), _named(request, "include")
+        if not reply.body or not (expanded or included):
+            return reply
+
+        def shown(one: Document) -> Document:
+            users = {name: self._users[one[name]] for name in expanded if one.get(name) in self._users}
+            return {name: value for name, value in (one | users).items() if not included or name in included}
+
+        answer = msgspec.json.decode(reply.body)
+        data = answer["data"]
+        answer["data"] = [shown(one) for one in data] if isinstance(data, list) else shown(data)
+        return msgspec.structs.replace(reply, body=msgspec.json.encode(answer))
 
     def _noted(self, request: Received, opportunity: str, notes: dict[str, Document], rest: list[str]) -> Reply:
         match request.method, rest:
@@ -168,6 +183,12 @@ class LeverSandbox(Sandbox):
         if id in self._by_hand:
             raise _No(400, "BadRequestError", "Only notes that were made through the API can be changed")
         return note
+
+
+def _named(request: Received, name: str) -> list[str]:
+    """Every value of a name in the query, in which there may be several with commas between them."""
+    given = parse_qsl(request.target.partition("?")[2])
+    return [one for key, value in given if key == name for one in value.split(",")]
 
 
 def _found(some: Mapping[str, Any], id: str, what: str) -> Any:

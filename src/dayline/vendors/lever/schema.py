@@ -16,22 +16,21 @@ class NewNote(Struct, frozen=True, kw_only=True, rename="camel"):
     created_at: int | UnsetType = UNSET
 
 
-class Field(Struct, frozen=True, kw_only=True):
-    """One thing that somebody wrote in a note's form; ``value`` is text where ``type`` is ``note``."""
-
-    type: str | None = None
-    value: Any = None
-
-
 class Note(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A note. Its own ``text`` is always "Note", the title of the form, and so is not here."""
+    """A note. Its own ``text`` is always "Note", the title of the form, and so is not here.
 
-    id: str
-    fields: tuple[Field, ...] = ()
-    user: str | None = None
-    secret: bool | None = None
-    created_at: int | None = None
-    deleted_at: int | None = None
+    Whoever asks can have anything of it left out (``include``) or put another thing in the place of its id
+    (``expand``), so that no shape is sure. ``fields`` are what somebody wrote, each with a ``type`` and a ``value``;
+    ``user`` is an id or a user. ``note_id`` is the id once more, in the answer to a POST alone.
+    """
+
+    id: str | None = None
+    note_id: str | None = None
+    fields: Any = ()
+    user: Any = None
+    secret: Any = None
+    created_at: Any = None
+    deleted_at: Any = None
 
 
 class One(Struct, frozen=True):
