@@ -5,7 +5,7 @@ No secret is ever here: ``sealed`` holds what only ``service/vault.py`` can open
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from msgspec import UNSET, Struct, UnsetType
@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from dayline.domain.errors import Forbidden, invalid
 from dayline.domain.identity import Principal
+
+V = TypeVar("V")
 
 Status = Literal["active", "needs_reauth"]
 TOKEN_MS = 15 * 60 * 1000  # the life of a token for one integrated account
@@ -134,8 +136,8 @@ class CallFilter(Struct, frozen=True, kw_only=True):
 
 
 def divided(
-    given: Mapping[str, str], shown: Collection[str], secret: Collection[str] = ()
-) -> tuple[dict[str, str], dict[str, str]]:
+    given: Mapping[str, V], shown: Collection[str], secret: Collection[str] = ()
+) -> tuple[dict[str, V], dict[str, V]]:
     """Part what may be shown from what is secret: what is known to be, and of the unknown what is called like one."""
     sealed = {name for name in given if name in secret or (name not in shown and is_called_secret(name))}
     open_ = {name: value for name, value in given.items() if name not in sealed}

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from dayline.domain.errors import Forbidden
+from dayline.domain.integrated import NewIntegrated
 from dayline.vendors.truto.accounts import mapping, schema
 from tests.house import Town, living_town
 from tests.vendors.truto.speech import ACCOUNTS, NOBODYS, OWN, ROOT, check_error
@@ -108,6 +109,41 @@ def test_changed_and_disconnected(alice: httpx2.Client) -> None:
     assert gone.json() == {"result": several}
 
 
+def test_a_context_is_laid_over_the_one_there_is(town: Town, alice: httpx2.Client) -> None:
+    id_ = connected(alice)["id"]
+
+    def changed(context: Any, **more: Any) -> Any:
+        answer = alice.patch(f"{ACCOUNTS}/{id_}", json={"context": context} | more)
+        assert answer.status_code == 200, answer.text
+        assert "hidden" not in answer.text
+        assert answer.json() == alice.get(f"{ACCOUNTS}/{id_}").json()
+        return answer.json()
+
+    assert changed({"subdomain": "initech"})["context"] == {"company_id": "126786", "subdomain": "initech"}
+    town.wait(town.service.integrated.note_status(town.alice.account_id, id_, "needs_reauth", "No"))
+    assert changed({"company_id": 5, "subdomain": None})["status"] == "needs_reauth"
+    anew = changed({"api_key": "hidden-1", "client_secret": "hidden-2", "seats": 3}, tenant_id="acme-9")
+    assert (anew["context"], anew["status"]) == ({"company_id": "5", "seats": "3"}, "active")
+    assert (anew["tenant_id"], anew["last_error"]) == ("acme-9", None)
+    _, secrets = town.wait(town.service.integrated.open(town.alice.account_id, id_))
+    assert secrets == {"api_key": "hidden-1", "client_secret": "hidden-2"}
+    told = alice.get("/dayline/v1/audit", params={"entity": "integrated_account", "limit": 1})
+    assert "secrets_set_at" in told.text
+    assert "hidden" not in told.text
+
+
+def test_what_was_sealed_once_stays_sealed(town: Town, alice: httpx2.Client) -> None:
+    new = NewIntegrated(integration="lever", tenant_id="t", secrets={"api_key": SECRET, "subdomain": "initech"})
+    id_ = town.wait(town.service.integrated.create(town.alice.principal, new, lambda made: made)).id
+    for path in (id_, f"{id_}/credentials"):
+        answer = alice.patch(f"{ACCOUNTS}/{path}", json={"context": {"subdomain": path}})
+        assert (answer.status_code, answer.json()["context"]) == (200, {})
+        _, secrets = town.wait(town.service.integrated.open(town.alice.account_id, id_))
+        assert secrets == {"api_key": SECRET, "subdomain": path}
+    refused = alice.patch(f"{ACCOUNTS}/{id_}/credentials", json={"context": {"workspace": "w"}})
+    assert refused.status_code == 400
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -121,8 +157,12 @@ def test_changed_and_disconnected(alice: httpx2.Client) -> None:
         ("PATCH", "/{id}", {"context": {"company_id": "a/b"}}),
         ("PATCH", "/{id}", {"context": {"company_id": None}}),
         ("PATCH", "/{id}/credentials", {"context": {"api_key": f"{SECRET}\N{EURO SIGN}"}}),
-        ("PATCH", "/{id}", {"context": {"api_key": SECRET}}),
-        ("PATCH", "/{id}", {"context": {"unheard_of": SECRET}}),
+        ("PATCH", "/{id}", {"context": {"api_key": f"{SECRET}\N{EURO SIGN}"}}),
+        ("PATCH", "/{id}", {"context": {"api_key": f" {SECRET}"}}),
+        ("PATCH", "/{id}", {"context": {"api_key": None}}),
+        ("PATCH", "/{id}", {"context": {"client_secret": None}}),
+        ("PATCH", "/{id}", {"context": {"api_key": SECRET, "company_id": "a/b"}}),
+        ("PATCH", "/{id}", {"context": {"api_key": SECRET}, "tenant_id": " "}),
         ("PATCH", "/{id}/credentials", {"context": {}}),
         ("PATCH", "/{id}/credentials", {"context": {"company_id": "1"}}),
         ("POST", "/bulk-delete", {"ids": []}),
@@ -204,6 +244,7 @@ def test_a_key_counts_on_every_write(alice: httpx2.Client) -> None:
     writes: tuple[tuple[str, str, Any, Any], ...] = (
         ("PATCH", f"/{one}", {"region": "eu"}, {"region": "us"}),
         ("PATCH", f"/{one}/credentials", {"context": {"api_key": "a"}}, {"context": {"api_key": "b"}}),
+        ("PATCH", f"/{one}", {"context": {"api_key": "a"}}, {"context": {"api_key": "b"}}),
         ("POST", "/bulk-delete", {"ids": [one, two]}, {"ids": [one]}),
     )
     for number, (method, path, body, other) in enumerate(writes):
@@ -221,6 +262,8 @@ def test_a_token_reaches_one_account_and_nothing_else(town: Town, alice: httpx2.
         assert (me.status_code, me.json()["id"]) == (200, mine)
         changed = holder.patch(f"{ACCOUNTS}/me", json={"region": "eu"})
         assert (changed.status_code, changed.json()["region"]) == (200, "eu")
+        for name in ("api_key", "client_secret"):
+            assert holder.patch(f"{ACCOUNTS}/me", json={"context": {name: "x"}}).status_code == 403
         implied = holder.get(f"{ROOT}/meta/create")
         assert (implied.status_code, implied.json()["integration"]) == (200, "recruitee")
         assert holder.get(f"/truto{ROOT}/meta/create").status_code == 200

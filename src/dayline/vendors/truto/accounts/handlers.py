@@ -71,13 +71,16 @@ async def create_account(call: Asked[NoQuery, schema.NewAccount]) -> Reply:
 
 
 async def change_account(call: Asked[NoQuery, schema.AccountChange]) -> Reply:
-    """Change what is no credential."""
+    """Change an account: credentials in its context, too, and then it is active again, under the same id."""
     return await _changed(call, _id(call))
 
 
 async def _changed(call: Asked[NoQuery, schema.AccountChange], id_: str) -> Reply:
-    change = mapping.read_change(call.body, *await _connected(call.service, call.who, id_))
-    return await call.service.service.integrated.change(call.who, id_, change, _show_to(call.who), call.once)
+    change, secrets = mapping.read_change(call.body, *await _connected(call.service, call.who, id_))
+    verbs, shown = call.service.service.integrated, _show_to(call.who)
+    if secrets:
+        return await verbs.change_credentials(call.who, id_, secrets, shown, call.once, change=change)
+    return await verbs.change(call.who, id_, change, shown, call.once)
 
 
 async def change_credentials(call: Asked[NoQuery, schema.Credentials]) -> Reply:

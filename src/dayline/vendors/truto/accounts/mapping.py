@@ -5,7 +5,7 @@ It must never show a secret: what a connector asks for as one, and what nobody a
 
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -25,6 +25,8 @@ from dayline.vendors.truto import local_mapping as own
 from dayline.vendors.truto.accounts import schema
 from dayline.vendors.truto.desk import folded
 from dayline.vendors.truto.mapping import read_moment
+
+V = TypeVar("V")
 
 RESOURCE: Final = "ats/activities"
 _FAMILY: Final = uuid.UUID("da71146e-0000-4000-8000-000000000000")
@@ -112,35 +114,45 @@ def check_usable(context: Mapping[str, str | None], connector: Connector) -> Non
         raise Invalid(*(replace(one, field=f"context.{one.field}") for one in error.problems)) from None
 
 
-def read_change(body: schema.AccountChange, before: IntegratedAccount, connector: Connector) -> IntegratedChange:
-    """What changes. Raises Invalid for what is or may be a credential, and for what cannot be called with."""
-    context: Mapping[str, str | None] | UnsetType = UNSET
-    if not isinstance(body.context, UnsetType):
-        context = {name: None if value is None else str(value) for name, value in body.context.items()}
-        if secret := sorted(context.keys() - harmless(connector)):
-            known = ", ".join(sorted(harmless(connector))) or "nothing"
-            raise invalid(f"context.{secret[0]}", f"can be changed with the credentials alone; here, {known} can")
-        check_usable({**before.context, **context}, connector)
-    return IntegratedChange(tenant_id=body.tenant_id, context=context, region=body.region, is_sandbox=body.is_sandbox)
+def read_change(
+    body: schema.AccountChange, before: IntegratedAccount, connector: Connector
+) -> tuple[IntegratedChange, Mapping[str, str]]:
+    """What changes, and new secrets by name. Raises Invalid for what cannot be called with, or be without."""
+    given: Mapping[str, str | None] = {} if isinstance(body.context, UnsetType) else _told(body.context)
+    shown, sealed = _parted(given, before, connector)
+    secrets = {name: value for name, value in sealed.items() if value is not None}
+    if taken := sorted(sealed.keys() - secrets.keys()):
+        raise invalid(f"context.{taken[0]}", "is a credential: it can be replaced, and not be taken away")
+    if given:
+        check_usable({**before.context, **shown, **secrets}, connector)
+    context = shown or UNSET
+    change = IntegratedChange(tenant_id=body.tenant_id, context=context, region=body.region, is_sandbox=body.is_sandbox)
+    return change, secrets
 
 
 def read_credentials(body: schema.Credentials, before: IntegratedAccount, connector: Connector) -> Mapping[str, str]:
     """New secrets by name. Raises Invalid for what is none, and for what cannot be called with."""
-    shown, secrets = divided(texts(body.context), harmless(connector))
+    shown, secrets = _parted(texts(body.context), before, connector)
     if shown:
         raise invalid(f"context.{min(shown)}", "is no credential: change it with the account")
     check_usable({**before.context, **secrets}, connector)
     return secrets
 
 
+def _parted(
+    given: Mapping[str, V], before: IntegratedAccount, connector: Connector
+) -> tuple[Mapping[str, V], Mapping[str, V]]:
+    """What may be shown and what is secret; what was sealed once stays so, whatever it is called."""
+    return divided(given, open_names(connector), {*secret_names(connector), *before.secret_names})
+
+
+def _told(context: Mapping[str, str | int | None]) -> dict[str, str | None]:
+    return {name: None if value is None else str(value) for name, value in context.items()}
+
+
 def texts(context: Mapping[str, str | int]) -> dict[str, str]:
     """The entries of a context as texts: a number may be one too."""
     return {name: str(value) for name, value in context.items()}
-
-
-def harmless(connector: Connector) -> frozenset[str]:
-    """The names that are no secret."""
-    return frozenset(ask.name for ask in connector.asks if not ask.secret)
 
 
 def capabilities(slug: str, methods: Mapping[Method, Support], query: schema.CapabilityQuery) -> schema.Capabilities:

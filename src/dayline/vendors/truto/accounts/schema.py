@@ -38,7 +38,7 @@ class NewAccount(Struct, frozen=True, kw_only=True):
 
 
 class AccountChange(Struct, frozen=True, kw_only=True):
-    """What changes. ``context`` is laid over the one there is, null takes a name away."""
+    """What changes. ``context`` is laid over the one there is, null takes a name away; a credential is replaced."""
 
     tenant_id: Name | UnsetType = UNSET
     context: dict[str, str | int | None] | UnsetType = UNSET
