@@ -286,6 +286,34 @@ async def test_a_pause_that_is_asked_for_is_kept_or_the_answer_given() -> None:
         assert (got.status, len(server.requests)) == (429, 1)
 
 
+async def test_a_pause_that_is_not_told_is_the_requests_own() -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    busy = answer(429)
+    async with far(answering(busy)) as server, client(sleep=sleep) as out:
+        assert (await out.send(get(server.url, again=True, pauses=(1, 2, 4)))).status == 429
+        assert len(server.requests) == 4
+        assert [least <= pause <= 1.5 * least for pause, least in zip(slept, (1, 2, 4), strict=True)] == [True] * 3
+        assert len(set(slept)) == 3
+    for replies, pauses in (
+        ([answer(429, b"{}", "retry-after: 3"), OK], [3.0]),  # what is told goes before
+        ([answer(503), answer(503), answer(503)], [0.3, 0.6]),
+        ([busy, answer(503), OK], [1.5, 0.6]),
+    ):
+        slept.clear()
+        async with far(answering(*replies)) as server, client(sleep=sleep) as out:
+            await out.send(get(server.url, again=True, pauses=(1, 2, 4)))
+            assert len(server.requests) == len(replies)
+        assert [pause <= most for pause, most in zip(slept, pauses, strict=True)] == [True] * len(pauses)
+    slept.clear()
+    async with far(answering(busy)) as server, client(bounds=Bounds(seconds=2), sleep=sleep) as out:
+        assert (await out.send(get(server.url, again=True, pauses=(1, 2, 4)))).status == 429  # with no time for one
+        assert slept == []
+
+
 async def test_a_key_goes_no_faster_than_its_pace() -> None:
     slow = (0.001, 2)
     async with far(answering(OK)) as server, client() as out:

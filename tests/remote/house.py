@@ -109,9 +109,11 @@ async def connected_as(service: Service, who: Person, new: NewIntegrated, url: s
 
 
 @asynccontextmanager
-async def remote(service: Service, bounds: Bounds = PATIENT, *, settle_seconds: float = 0) -> AsyncIterator[Remote]:
+async def remote(
+    service: Service, bounds: Bounds = PATIENT, *, settle_seconds: float = 0, **more: Any
+) -> AsyncIterator[Remote]:
     """The way to sandboxes, without pace and breaker."""
-    client = Client(Allowed.parse("127.0.0.1"), bounds=bounds, paced=False, breaks=False)
+    client = Client(Allowed.parse("127.0.0.1"), bounds=bounds, paced=False, breaks=False, **more)
     try:
         yield Remote(service, CONNECTORS, client, settle_seconds=settle_seconds)
     finally:

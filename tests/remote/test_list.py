@@ -144,6 +144,23 @@ async def test_a_read_without_an_answer(service: Service, alice: Person, far: Fa
     assert (error.value.kind, error.value.status) == ("unreachable", 504)
 
 
+async def test_lever_is_left_its_time_where_it_does_not_say_how_much(service: Service, alice: Person, far: Far) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    far.sandbox.fail("429", 9)
+    async with remote(service, sleep=sleep) as out:
+        with pytest.raises(RemoteError) as error:
+            await out.list(alice.principal, far.id, Filters(candidate_id=far.candidate))
+    assert error.value.status == 429
+    if far.sandbox.vendor == "lever":
+        assert [int(least <= pause <= 1.5 * least) for pause, least in zip(slept, (1, 2, 4), strict=True)] == [1] * 3
+    else:
+        assert len(slept) == 2
+
+
 async def test_a_stream_gives_what_the_vendor_gives(out: Remote, alice: Person, far: Far) -> None:
     filters = Filters(candidate_id=far.candidate)
     listed = await out.list(alice.principal, far.id, filters)

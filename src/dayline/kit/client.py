@@ -4,10 +4,11 @@ It must never follow a redirect, send a write twice, or tell anybody a query, a 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from random import uniform
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from dayline.kit.dialing import Head, Progress, Resolve, Wires
 
-TRIES: Final = 3  # of a read
+TRIES: Final = 3  # of a read, where the request has no pauses of its own
 _FIRST_PAUSE: Final = 0.2  # seconds, twice as long each time
 _NOBODY: Final = frozenset({502, 503, 504})  # nobody is there: for the breaker as bad as no answer
 _LATER: Final = _NOBODY | {429}
@@ -48,9 +49,14 @@ class Client:
         breaks: bool = True,
         resolve: "Resolve | None" = None,
         tls: "ssl.SSLContext | None" = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        """``paced`` and ``breaks`` switch pace and breaker; ``resolve`` looks names up, where it is not the system."""
+        """``paced`` and ``breaks`` switch pace and breaker; ``resolve`` looks names up, where it is not the system.
+
+        ``sleep`` waits for so many seconds between two tries.
+        """
         self._allowed, self._bounds, self._resolve, self._tls = allowed, bounds, resolve, tls
+        self._sleep = sleep
         self._paces = Paces() if paced else None
         self._breakers = Breakers() if breaks else None
         self._shares: dict[str, _Share] = {}
@@ -63,19 +69,18 @@ class Client:
         A read is sent again where that may help, as long as there is time.
         """
         ends = asyncio.get_running_loop().time() + self._bounds.seconds
-        for tried in range(1, TRIES + 1):
-            more = request.again and tried < TRIES
-            pause = _FIRST_PAUSE * 2 ** (tried - 1) * uniform(0.5, 1.5)  # noqa: S311 - it only spreads callers
+        for tried in count(1):
             try:
                 got = await self._whole(request, ends)
             except (NotSent, Torn) as error:
-                if not (more and error.again and _in_time(pause, ends)):
+                pause = _own_pause(tried)
+                if not (request.again and error.again and _in_time(pause, ends)):
                     raise
             else:
-                pause = max(pause, _asked_pause(got) if got.status in _LATER else 0.0)
-                if not (more and got.status in _LATER and _in_time(pause, ends)):
+                pause = _pause_after(got, request, tried)
+                if not (request.again and got.status in _LATER and _in_time(pause, ends)):
                     return got
-            await asyncio.sleep(pause)
+            await self._sleep(pause)
         raise AssertionError("the last try returns or raises")
 
     async def _whole(self, request: Request, ends: float) -> Got:
@@ -245,14 +250,33 @@ def _without_query(url: SplitResult) -> str:
     return f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}" if url.netloc else url.path
 
 
-def _asked_pause(got: Got) -> float:
+def _pause_after(got: Got, request: Request, tried: int) -> float | None:
+    """The seconds to wait before a request is sent again to whom cannot take it now; None to leave it."""
+    asked = _asked_pause(got)
+    if got.status == 429 and asked is None and request.pauses:
+        return _spread(request.pauses[tried - 1], 1, 1.5) if tried <= len(request.pauses) else None
+    own = _own_pause(tried)
+    return None if own is None else max(own, asked or 0.0)
+
+
+def _own_pause(tried: int) -> float | None:
+    """Where nobody says how long: twice as long each time."""
+    return _spread(_FIRST_PAUSE * 2 ** (tried - 1), 0.5, 1.5) if tried < TRIES else None
+
+
+def _spread(pause: float, least: float, most: float) -> float:
+    """A little more or less of it, so that callers do not come back together."""
+    return pause * uniform(least, most)  # noqa: S311 - it only spreads callers
+
+
+def _asked_pause(got: Got) -> float | None:
     """The seconds that an answer asks to wait; of a date it is not worth finding out."""
     asked = next((value for name, value in got.headers if name == "retry-after"), "")
-    return float(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0.0
+    return float(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else None
 
 
-def _in_time(pause: float, ends: float) -> bool:
-    return asyncio.get_running_loop().time() + pause < ends - 1
+def _in_time(pause: float | None, ends: float) -> TypeGuard[float]:
+    return pause is not None and asyncio.get_running_loop().time() + pause < ends - 1
 
 
 def _whole_seconds(wait: float) -> int:

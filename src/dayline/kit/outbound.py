@@ -38,6 +38,7 @@ class Request(Struct, frozen=True, kw_only=True):
     """A request. ``key`` is whose pace, breaker and share of connections it goes by, such as an integrated account.
 
     ``pace`` is how many go in a second, and how many at once; ``again`` says that it is a read and may be sent again.
+    ``pauses`` are the seconds to wait after each 429 that does not say how long, in place of our own.
     """
 
     method: str
@@ -47,6 +48,7 @@ class Request(Struct, frozen=True, kw_only=True):
     body: bytes | None = None
     pace: tuple[float, int] | None = None
     again: bool = False
+    pauses: tuple[float, ...] = ()
 
     def __repr__(self) -> str:
         return f"Request(method={self.method!r}, key={self.key!r})"  # without what may be a credential

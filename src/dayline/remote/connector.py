@@ -36,10 +36,14 @@ class Support(Struct, frozen=True):
 
 
 class Pace(Struct, frozen=True):
-    """How often a vendor lets one account call: ``burst`` at once, then ``per_second``."""
+    """How often a vendor lets one account call: ``burst`` at once, then ``per_second``.
+
+    ``pauses`` are the seconds to wait after one 429, the next, and so on, where the vendor does not say how long.
+    """
 
     per_second: float
     burst: int
+    pauses: tuple[float, ...] = ()
 
 
 class Connection(Struct, frozen=True):

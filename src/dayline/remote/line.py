@@ -183,6 +183,7 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
             body=None if outbound.body is None else msgspec.json.encode(outbound.body),
             pace=(self.connector.pace.per_second, self.connector.pace.burst),
             again=not outbound.writes,
+            pauses=self.connector.pace.pauses,
         )
 
     def _span(self, asked: Asked) -> AbstractContextManager[Span]:

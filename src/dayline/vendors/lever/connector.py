@@ -55,7 +55,7 @@ class Lever:
         Ask("api_key", "An API key of Lever, with the right to read users and to read and write notes.", secret=True),
     )
     methods: Final = METHODS
-    pace: Final = Pace(per_second=10, burst=20)
+    pace: Final = Pace(per_second=10, burst=20, pauses=(1, 2, 4))
     may_hide: Final = True  # a secret note, from a key without confidential:access:admin
 
     def probe(self, connection: Connection) -> Outbound:
