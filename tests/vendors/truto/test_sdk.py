@@ -43,6 +43,8 @@ async def test_an_account_from_beginning_to_end(truto: Any) -> None:
     assert [one["id"] for one in every] == [OWN["integrated_account_id"], made["id"]]
     changed = await accounts.update(made["id"], {"region": "eu"})
     assert changed["region"] == "eu"
+    anew = await accounts.update(made["id"], {"context": {"api_key": "r3cru1t-2", "subdomain": "acme"}})
+    assert anew["context"] == {"company_id": "126786", "subdomain": "acme"}
     token = (await accounts.create_integrated_account_token(made["id"]))["integrated_account_token"]
     assert (await client(token, truto.base_url)._get("integrated-account/me"))["id"] == made["id"]
     await accounts.delete(made["id"])
