@@ -255,6 +255,14 @@ def test_a_key_counts_on_every_write(alice: httpx2.Client) -> None:
         assert alice.request(method, ACCOUNTS + path, json=other, headers=headers).status_code in (404, 422)
 
 
+def test_a_key_is_the_same_on_every_path(alice: httpx2.Client) -> None:
+    headers = {"idempotency-key": "everywhere"}
+    id_ = alice.post(ACCOUNTS, json=NEW, headers=headers).json()["id"]
+    answer = alice.patch(f"{ACCOUNTS}/{id_}", json={"region": "eu"}, headers=headers)
+    assert answer.status_code == 422
+    check_error(422, answer.json())
+
+
 def test_a_token_reaches_one_account_and_nothing_else(town: Town, alice: httpx2.Client) -> None:
     mine, other = connected(alice)["id"], connected(alice)["id"]
     with town.client(token(alice, mine)) as holder:

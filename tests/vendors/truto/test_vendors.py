@@ -468,6 +468,22 @@ def test_a_note_whose_answer_was_lost_is_written_once(customers: Customers, vend
     assert len(sandbox.written) == 1
 
 
+def test_a_key_belongs_to_one_integrated_account(customers: Customers, vendor: str) -> None:
+    customer, sandbox = customers.new(vendor)
+    other = Customer(customers.client, customers.connect(vendor))
+    body = seed(sandbox, body="The same")
+    made = [one.create(body, key=f"space-{vendor}").json()["id"] for one in (customer, other, customer)]
+    assert made == [str(sandbox.written[place].document["id"]) for place in (0, 1, 0)]
+    assert other.create(seed(sandbox, body="Another"), key=f"space-{vendor}").status_code == 422
+
+
+def test_a_sandboxs_account_is_written_to(customers: Customers) -> None:
+    customer, sandbox = customers.new("lever")
+    told = customers.client.patch(f"/integrated-account/{customer.id}", json={"is_sandbox": True})
+    assert told.json()["is_sandbox"] is True
+    assert customer.create(seed(sandbox)).status_code == 201
+
+
 def test_what_cannot_be_looked_for_is_sent_again_on_demand_alone(customers: Customers, vendor: str) -> None:
     customer, sandbox = customers.new(vendor)
     body, key = seed(sandbox, body="Lost for good"), f"forced-{vendor}"
