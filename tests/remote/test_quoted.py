@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from dayline.domain.integrated import CallFilter, NewIntegrated
 from dayline.remote.calls import Remote
 from dayline.remote.errors import RemoteError
-from dayline.remote.sandbox import Received, Reply
+from dayline.remote.sandbox import Received, Reply, reply_json
 from dayline.remote.standing import stand
 from dayline.service import Service
 from dayline.vendors.lever.sandbox import LeverSandbox
@@ -51,6 +51,20 @@ async def test_what_is_never_sent_is_left_where_it_stands(
     await service.remote_log.write()
     page = await service.remote_log.list(alice.principal, CallFilter(operation="create"), 10, None)
     assert not any("{workspace}" in call.path for call in page.items)
+
+
+async def test_why_a_credential_is_refused_is_told_whole(
+    out: Remote, alice: Person, known: Far, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = f"No key {known.sandbox.key} at initech: reference 5"
+    told = reply_json(
+        401, {"message": words, "errorInfo": {"code": "unauthorized", "message": words}, "success": False}
+    )
+    monkeypatch.setattr(known.sandbox, "answer", lambda _: told)
+    with pytest.raises(RemoteError):
+        await out.probe(alice.account_id, known.id)
+    stands = await service.integrated.get(alice.principal, known.id)
+    assert (stands.status, stands.last_error) == ("needs_reauth", "No key … at initech: reference 5")
 
 
 @pytest.mark.parametrize("quoting", ["The key is {}", "Is it {}?", "{} & <b>no</b> other", "{}"])

@@ -171,7 +171,7 @@ class Line(Struct, frozen=True, kw_only=True, eq=False):
     async def _note(self, status: Status, error: str | None) -> None:
         with suppress(Unavailable):  # the next call finds it out again
             await self.service.integrated.note_status(
-                self.account_id, self.account.id, status, error, revision=self.account.revision
+                self.account_id, self.account.id, status, error, revision=self.account.revision, sent=self.secrets
             )
 
     def _request(self, outbound: Outbound) -> Request:

@@ -4,7 +4,7 @@ Only admins manage them. Secrets come in here, are sealed before anything is wri
 alone, to whoever calls the vendor: they must never get into an answer, an error or a log.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -176,18 +176,26 @@ class Integrated:
         return found, self.sealing.opened(account_id, found)
 
     async def note_status(
-        self, account_id: int, id_: str, status: Status, last_error: str | None = None, *, revision: int | None = None
+        self,
+        account_id: int,
+        id_: str,
+        status: Status,
+        last_error: str | None = None,
+        *,
+        revision: int | None = None,
+        sent: Collection[str] | None = None,
     ) -> None:
         """Note how an account stands; what is so already is not written, nor what is gone.
 
         With ``revision``, only while it is in that one: an answer to credentials that were changed meanwhile says
-        nothing about the new ones. Secrets are taken out of ``last_error``.
+        nothing about the new ones. Secrets are taken out of ``last_error``: those whose names are in ``sent``, or all.
         """
         found = await self._store.integrated_account(account_id, id_)
         if found is None or revision not in (None, found.revision):
             return
         if last_error is not None:
-            last_error = redacted(last_error, self.sealing.opened(account_id, found).values())
+            known = self.sealing.opened(account_id, found)
+            last_error = redacted(last_error, [known[name] for name in known if sent is None or name in sent])
         if stand(found, status, last_error, found.updated_at) is found:  # so that many refusals do not queue for a lock
             return
 
