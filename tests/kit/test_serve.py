@@ -5,14 +5,16 @@ import socket
 from time import sleep
 
 import httpx2
+import msgspec
 import pytest
 from starlette.types import Message
 from structlog.testing import capture_logs
 
+from dayline.kit.dialect import Failure, Reply
 from dayline.kit.serve import application
 from tests.kit.conftest import LIMIT
-from tests.kit.server import exchange
-from tests.kit.toy import TOY, Box
+from tests.kit.server import exchange, serving
+from tests.kit.toy import TOY, Box, envelope
 
 
 def raw_status(port: int, request: str) -> int:
@@ -175,6 +177,26 @@ def test_a_crash_is_logged_and_never_shown(alice: httpx2.Client) -> None:
     assert "secret detail" not in answer.text
     crash = next(line for line in logs if line["event"] == "unexpected error")
     assert (crash["log_level"], crash["exc_info"], crash["request_id"]) == ("error", True, "find-me")
+
+
+def test_a_failure_that_cannot_be_worded_is_a_fault_of_ours(box: Box) -> None:
+    def stumble(failure: Failure) -> Reply:
+        if failure.status == 409:
+            raise KeyError("secret detail")
+        return envelope(failure)
+
+    stumbling = msgspec.structs.replace(TOY, envelope=stumble)
+    with serving(application(stumbling, box, strict=False)) as port, capture_logs() as logs:
+        headers = {"x-api-token": "alice", "x-request-id": "find-me"}
+        answer = httpx2.get(f"http://127.0.0.1:{port}/v1/things/clash", headers=headers)
+    assert (answer.status_code, answer.headers["x-toy"]) == (500, "yes")
+    assert "find-me" in answer.json()["error"]
+    assert "secret detail" not in answer.text
+    assert [(line["event"], line["request_id"]) for line in logs] == [
+        ("unexpected error", "find-me"),
+        ("request", "find-me"),
+    ]
+    assert logs[-1]["status"] == 500
 
 
 def test_one_line_is_logged_without_query_or_path(alice: httpx2.Client) -> None:

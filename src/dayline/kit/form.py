@@ -181,7 +181,7 @@ class _Reader:
 
     def _check_file(self, part: _Part) -> None:
         if part.name not in self._allowed:
-            raise invalid(part.name, "a file cannot be sent here", "type")
+            raise invalid(part.name, "must not be a file", "type")
         if part.name in self._files:
             raise invalid(part.name, "only one file can be sent here")
 

@@ -217,8 +217,17 @@ class _Resource:
             failure = _STOPPING
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets his vendor's envelope
             failure = failure_of(error) or self._crashed(visit)
+        return self._worded(visit, failure)
+
+    def _worded(self, visit: _Visit, failure: Failure) -> Reply:
+        """The failure in the dialect's words; where it has none, that is a fault of ours, for which it has some."""
         entry = self._entries.get(visit.scope["method"])
-        reply = self._desk.dialect.word(failure, None if entry is None else entry.operation)
+        operation = None if entry is None else entry.operation
+        try:
+            reply = self._desk.dialect.word(failure, operation)
+        except Exception:  # noqa: BLE001 - whatever it is, the caller gets his vendor's envelope
+            failure = self._crashed(visit)
+            reply = self._desk.dialect.word(failure, operation)
         return wire.with_headers(reply, failure.headers)
 
     def _crashed(self, visit: _Visit) -> Failure:

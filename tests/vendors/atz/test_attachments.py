@@ -33,6 +33,12 @@ def alice(town: Town) -> Iterator[httpx2.Client]:
         yield client
 
 
+@pytest.fixture
+def strict(strict_town: Town) -> Iterator[httpx2.Client]:
+    with strict_town.client(strict_town.alice) as client:
+        yield client
+
+
 def stored(folder: Path) -> list[Path]:
     return [path for path in (folder / "files").rglob("*") if path.is_file()]
 
@@ -148,7 +154,14 @@ def test_the_link_to_the_file_again_keeps_the_file(alice: httpx2.Client) -> None
             {"data": task(activity_type_id="x"), "files": {"attachment": ("a.txt", b"hi")}},
             "activity_type_id is invalid",
         ),
-        ({"data": task(), "files": {"title": ("a.txt", b"hi")}}, "title must be a string"),
+        *(
+            ({"data": task(), "files": {name: ("a.txt", b"hi")}}, f"{name} must not be a file")
+            for name in ("title", "collaborators", "attachment[]", "attachment[0]", "title[]", "files[0]", "[]")
+        ),
+        (
+            {"data": task(collaborators="x"), "files": {"attachment": ("a.txt", b"hi")}},
+            "Invalid collaborators: x",
+        ),
         ({"data": task(), "files": {"attachment": ("a.txt", b"")}}, "Invalid attachment: This file is empty."),
         ({"content": b"--x", "headers": {"content-type": "multipart/form-data; boundary=b"}}, "Invalid form"),
     ],
@@ -160,6 +173,21 @@ def test_what_is_wrong_is_told_and_leaves_nothing(
     answer = alice.post(ROOT, **sent)
     assert (answer.status_code, answer.json()) == (400, {"message": message})
     assert (len(stored(folder)), town.changed()) == (files, rows)
+
+
+def test_a_file_in_a_wrong_field_of_a_change_is_told_too(alice: httpx2.Client) -> None:
+    made = posted(alice)
+    answer = alice.put(f"{ROOT}/{made['id']}", files={"attachment[]": ("a.txt", b"hi")})
+    assert (answer.status_code, answer.json()) == (400, {"message": "attachment[] must not be a file"})
+
+
+def test_a_made_up_field_with_brackets_is_as_any_other(alice: httpx2.Client, strict: httpx2.Client) -> None:
+    sent: dict[str, Any] = {"data": task(**{"attachment[]": ""}), "files": {"attachment": ("a.txt", b"hi")}}
+    assert alice.post(ROOT, **sent).status_code == 200
+    for name in ("attachment[]", "collaborators[0]"):
+        answer = strict.post(ROOT, json=task(**{name: ""}))
+        assert (answer.status_code, answer.json()) == (400, {"message": f"Invalid {name}: unknown field"})
+    assert strict.post(ROOT, **sent).json() == {"message": "Invalid attachment[]: unknown field"}
 
 
 def test_too_large_a_file_is_413(alice: httpx2.Client, town: Town, folder: Path) -> None:

@@ -14,11 +14,12 @@ from dayline.kit.dialect import Failure, Headers, Reply
 from dayline.vendors.atz import schema
 
 _encode: Final = msgspec.json.Encoder().encode
-_LISTED: Final = re.compile(r"(\w+)\[(.*)\]", re.DOTALL)
 _TEXTS: Final = {401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed", 429: "Too Many Requests"}
 _BEARER: Final[Headers] = (("WWW-Authenticate", "Bearer"),)
 
 _LISTS: Final = ("collaborators", "candidates_as_attendees", "contacts_as_attendees", "users_as_attendees")
+# Somebody in one of them. Any other name with brackets is a field that the client made up.
+_LISTED: Final = re.compile(rf"({'|'.join(_LISTS)})\[(.*)\]", re.DOTALL)
 _TYPE: Final = "activity_type_id is invalid"
 _ENTITY: Final = "related_to_entity must be one of 1, 2, 3, 4, 5, 10"
 _IMPORTANCE: Final = "importance must be one of low, normal, high, critical"
@@ -69,6 +70,8 @@ def _worded(problem: Problem) -> str:
         return f"Invalid {'query' if 'the query' in message else 'form' if 'form' in message else 'JSON body'}"
     if message.startswith(("is required", "must ")):
         return f"{field} {message}"
+    if problem.kind == "unknown":
+        return f"Invalid {field}: {message}"
     listed = _LISTED.fullmatch(field)
     if listed is not None:
         return _WRONG_TYPES[listed[1]] if problem.kind == "type" else f"Invalid {listed[1]}: {listed[2]}"
