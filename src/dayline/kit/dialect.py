@@ -175,7 +175,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     are the media types of an answer that is not JSON, or not always; it never is where ``reply`` is str. ``heeds`` are
     headers of the operation's own, and what the document says of each. One that ``lingers`` may wait for something to
     happen before it answers, or while it does. ``eclipses`` are query parameters beside which others do not count, and
-    are not even read.
+    are not even read. ``foremost``, given the service, the caller and the texts of the path, raises what is told before
+    anything that is wrong with query or body.
     """
 
     method: str
@@ -203,6 +204,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     heeds: Mapping[str, str] = field(default_factory=dict)
     lingers: bool = False
     eclipses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    foremost: Callable[[Any, Any, Mapping[str, str]], Awaitable[None]] | None = None
 
 
 class Notice(Struct, frozen=True, kw_only=True):

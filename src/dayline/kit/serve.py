@@ -246,15 +246,24 @@ class _Resource:
             raise Refused(Failure(405, "method not allowed", headers=(self._allow,)))
         if entry.operation.scope != PUBLIC and entry.operation.scope not in who.scopes:
             raise _lacking(entry.operation)
-        taken = await self._take(visit, entry)
         try:
-            reply = await entry.operation.handler(self._call(visit, who, entry, taken))
-        finally:
-            for upload in taken.files.values():
-                await upload.sink.discard()
+            reply = await self._handle(visit, who, entry)
+        except Invalid:
+            # Only now: what is right would pay for a look that its handler takes anyway.
+            if entry.operation.foremost is not None:
+                await entry.operation.foremost(self._desk.service, who, visit.path)
+            raise
         if entry.operation.lingers and self._desk.throttle is not None:
             visit.limits = (await self._desk.throttle.look(who)).headers  # they were those of when he began to wait
         return reply
+
+    async def _handle(self, visit: _Visit, who: Caller, entry: _Entry) -> Reply:
+        taken = await self._take(visit, entry)
+        try:
+            return await entry.operation.handler(self._call(visit, who, entry, taken))
+        finally:
+            for upload in taken.files.values():
+                await upload.sink.discard()
 
     async def _admit(self, visit: _Visit, entry: _Entry | None) -> Caller:
         if self._public if entry is None else entry.operation.scope == PUBLIC:

@@ -306,6 +306,33 @@ def test_the_rest_of_the_table_of_errors(town: Town, alice: httpx2.Client) -> No
         refused(alice.post(ROOT, content=content), "Invalid JSON body")
 
 
+WRONG: tuple[dict[str, Any], ...] = (
+    {"json": {"importance": "urgent"}},
+    {"json": {"title": 5}},
+    {"content": b"{"},
+    {"content": b"[]"},
+    {"content": b""},
+    {"files": {"attachment[]": ("a.txt", b"hi")}},
+    {"files": {"mark_as_done": (None, "perhaps")}},
+    {"content": b"--x", "headers": {"content-type": "multipart/form-data; boundary=b"}},
+    {"content": b"", "headers": {"content-type": "multipart/form-data"}},
+)
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_not_there_is_told_before_what_is_wrong_in_the_body(
+    town: Town, alice: httpx2.Client, wrong: dict[str, Any]
+) -> None:
+    mine, gone = add(alice)["id"], add(alice)["id"]
+    assert alice.delete(f"{ROOT}/{gone}").status_code == 200
+    town.wait(town.service.activities.change(town.alice.principal, mine, Draft(visibility="private"), as_activity))
+    with town.client(town.bob) as bob:
+        for client, id_ in ((alice, 999_999), (alice, gone), (bob, mine)):
+            refused(client.put(f"{ROOT}/{id_}", **wrong), "Activity not found", 404)
+    refused(alice.put(f"{ROOT}/abc", **wrong), "Invalid activity ID")
+    assert alice.put(f"{ROOT}/{mine}", **wrong).status_code == 400
+
+
 def test_a_key_that_came_with_another_request_is_400(alice: httpx2.Client) -> None:
     headers = {"idempotency-key": "mine"}
     first = alice.post(ROOT, json=task("One"), headers=headers)

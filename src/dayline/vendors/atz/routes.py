@@ -3,6 +3,7 @@
 Follows ATZ CRM's API pages for activities (v1, read 2026-11-21).
 """
 
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
@@ -10,7 +11,7 @@ from msgspec import Struct
 from starlette.requests import Request
 
 from dayline.domain.activity import Activity
-from dayline.domain.errors import Invalid, NotFound, Unauthenticated
+from dayline.domain.errors import NotFound, Unauthenticated
 from dayline.domain.identity import Principal
 from dayline.domain.types import ActivityType
 from dayline.kit.dialect import Call, Dialect, Form, NoQuery, Operation, Reply
@@ -70,14 +71,7 @@ async def add_activity(call: Asked[NoQuery, schema.NewActivity]) -> Reply:
 
 async def edit_activity(call: Asked[NoQuery, schema.ActivityUpdate]) -> Reply:
     """Change the fields that are sent; what they do not change is not written."""
-    id_ = mapping.parse_id(call.path["id"])
-    try:
-        draft = mapping.read_draft(call.body, call.files)
-    except Invalid:
-        _check_living(
-            await call.service.activities.get(call.who, id_)
-        )  # what is not there is told before what is wrong
-        raise
+    id_, draft = mapping.parse_id(call.path["id"]), mapping.read_draft(call.body, call.files)
     activity = await call.service.activities.change(call.who, id_, draft, lambda written: written.activity, keep=True)
     names = await call.service.activities.whole_directory(call.who, [activity], types=True)
     return _ok(_rendering(call, mapping.USERS).show(activity, names))
@@ -91,6 +85,11 @@ async def delete_activity(call: Asked[NoQuery, None]) -> Reply:
 async def get_types(call: Asked[NoQuery, None]) -> Reply:
     """List the activity types that can be chosen."""
     return Reply(200, _encode(mapping.show_types(await call.service.types.list(call.who))))
+
+
+async def _check_there(service: Service, who: Principal, path: Mapping[str, str]) -> None:
+    """Raise Invalid for an id that is none, and NotFound for one that nobody has."""
+    _check_living(await service.activities.get(who, mapping.parse_id(path["id"])))
 
 
 def _check_living(activity: Activity) -> None:
@@ -159,6 +158,7 @@ OPERATIONS: Final = (
         scope="activities:read",
         reply=schema.Activity,
         path_help=_ID,
+        foremost=_check_there,
     ),
     Operation(
         method="PUT",
@@ -172,6 +172,7 @@ OPERATIONS: Final = (
         form=_FORM,
         reply=schema.Activity,
         path_help=_ID,
+        foremost=_check_there,
     ),
     Operation(
         method="DELETE",
@@ -183,6 +184,7 @@ OPERATIONS: Final = (
         scope="activities:write",
         reply=schema.Message,
         path_help=_ID,
+        foremost=_check_there,
     ),
     _types_at("/v1/activity-types", "getActivityTypes"),
     _types_at("/v1/activity-type", "getActivityTypesBySingular"),
