@@ -141,7 +141,8 @@ class Call(Struct, Generic[S, W, Q, B], frozen=True):
     """All that a handler gets.
 
     ``path`` holds texts, which mapping parses. ``base_url`` is where callers reach this server: the setting, or
-    scheme://host of the request. ``if_match`` is that header as it came. ``files`` are those of a form, by field.
+    scheme://host of the request; ``mount`` is what of the path stands before the dialect's own: ``/atz``, or nothing at
+    the shared root. ``if_match`` is that header as it came. ``files`` are those of a form, by field.
     ``headers`` are those that the operation heeds, as they came. ``presence`` is there where the operation lingers, and
     ``again`` asks anew who the caller is: it raises what the first time would have, had it been now.
     """
@@ -160,6 +161,7 @@ class Call(Struct, Generic[S, W, Q, B], frozen=True):
     headers: Mapping[str, str] = {}
     presence: Presence | None = None
     again: Callable[[], Awaitable[W]] | None = None
+    mount: str = ""
 
 
 class Operation(Struct, frozen=True, kw_only=True):

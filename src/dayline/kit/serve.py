@@ -298,6 +298,7 @@ class _Resource:
             _heeded(entry.operation, headers) if entry.operation.heeds else {},
             visit.stay() if entry.operation.lingers else None,
             partial(self._again, visit, entry.operation),
+            scope.get("root_path", ""),
         )
 
     async def _again(self, visit: _Visit, operation: Operation) -> Caller:

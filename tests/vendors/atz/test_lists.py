@@ -135,6 +135,13 @@ def test_a_page_is_bounded(alice: httpx2.Client, there: list[dict[str, Any]]) ->
     assert parse_qs(link.query) == {"limit": ["4"], "page": ["3"], "maximize": ["all"], "search": ["e 7"]}
 
 
+def test_links_stay_where_the_list_was_asked_for(alice: httpx2.Client) -> None:
+    for path in (ROOT, f"/atz{ROOT}"):
+        shown = alice.get(f"{path}?limit=1&page=2").json()
+        assert {urlsplit(shown[name]).path for name in ("next_page_url", "prev_page_url")} == {path}
+        assert alice.get(shown["prev_page_url"]).json()["next_page_url"] == f"{alice.base_url}{path}?limit=1&page=2"
+
+
 def test_nothing_found_is_one_empty_page(alice: httpx2.Client) -> None:
     wanted: dict[str, Any] = {
         "total": 0,

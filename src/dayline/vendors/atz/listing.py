@@ -78,8 +78,8 @@ def _main_kinds(query: schema.ListQuery, record: Record | None) -> tuple[Kind, .
     return (record.kind,) if family is None or record.kind in family else ()
 
 
-def show_page(query: schema.ListQuery, total: int, shown: list[schema.Activity], base_url: str) -> schema.ActivityList:
-    """One page out of ``total`` rows."""
+def show_page(query: schema.ListQuery, total: int, shown: list[schema.Activity], root: str) -> schema.ActivityList:
+    """One page out of ``total`` rows; its links lead to the list below ``root``, where it was asked for."""
     page, limit = query.page or 1, limit_of(query)
     last, before = max(1, -(-total // limit)), (page - 1) * limit
     return schema.ActivityList(
@@ -87,15 +87,15 @@ def show_page(query: schema.ListQuery, total: int, shown: list[schema.Activity],
         per_page=limit,
         current_page=page,
         last_page=last,
-        next_page_url=_url(query, page + 1, base_url) if page < last else None,
-        prev_page_url=_url(query, page - 1, base_url) if page > 1 else None,
+        next_page_url=_url(query, page + 1, root) if page < last else None,
+        prev_page_url=_url(query, page - 1, root) if page > 1 else None,
         from_=before + 1 if shown else 0,
         to=before + len(shown) if shown else 0,
         data=shown,
     )
 
 
-def _url(query: schema.ListQuery, page: int, base_url: str) -> str:
+def _url(query: schema.ListQuery, page: int, root: str) -> str:
     """The same list at another page: what was not asked for stays away."""
     asked = {name: value for name, value in asdict(query).items() if value is not None}
-    return f"{base_url}{PATH}?{urlencode(asked | {'page': page}, safe=',')}"
+    return f"{root}{PATH}?{urlencode(asked | {'page': page}, safe=',')}"

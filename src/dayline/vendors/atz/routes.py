@@ -39,7 +39,7 @@ async def list_activities(call: Asked[schema.ListQuery, None]) -> Reply:
     shown: tuple[schema.Activity, ...] = ()
     if query is not None and query.offset < total:
         shown = (await call.service.activities.page(call.who, query, _rendering(call, whole))).items
-    return _ok(listing.show_page(call.query, total, list(shown), call.base_url))
+    return _ok(listing.show_page(call.query, total, list(shown), call.base_url + call.mount))
 
 
 def _rendering(call: Asked[Any, Any], whole: frozenset[str]) -> Rendering[schema.Activity]:
