@@ -110,9 +110,8 @@ class Records:
         return record
 
     async def by_slug(self, who: Principal, slug: str) -> Record | None:
-        """The living record with this slug, whatever its kind."""
-        record = await self._store.record_by_slug(who.account_id, slug)
-        return record if record is not None and record.deleted_at is None else None
+        """The record with this slug, whatever its kind, deleted or not: what hangs on it keeps it."""
+        return await self._store.record_by_slug(who.account_id, slug)
 
     async def list(self, who: Principal, wanted: RecordFilter, limit: int, cursor: str | None) -> Page[Record]:
         """One page of records by kind and id. Raises Invalid for a cursor that is not of this list."""

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from dayline.domain.draft import Draft, Relate
-from dayline.domain.record import RecordKey
+from dayline.domain.record import Kind, RecordKey
 from tests.cast import as_activity
 from tests.house import Town
 from tests.vendors.atz.speech import ROOT, named, task
@@ -202,6 +202,18 @@ def test_what_is_private_or_deleted_is_not_counted(
         assert [page(one, search="odd one")["total"] for one in (alice, bob, charlie)] == [1, 0, 0]
         assert len(walk(bob)) == len(there)
     assert alice.delete(f"{ROOT}/{hidden}").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["candidate", "job", "contact", "lead"])
+def test_what_hangs_on_a_deleted_record_is_found_by_it(town: Town, alice: httpx2.Client, kind: Kind) -> None:
+    record = named(town, town.alice, kind, f"{kind}_that_goes")
+    made = alice.post(ROOT, json=task("Stays", related_to=record.slug)).json()
+    town.wait(town.service.records.delete(town.alice.principal, RecordKey(kind, record.id, "id"), lambda gone: gone))
+    assert [row["id"] for row in page(alice, related_to=record.slug)["data"]] == [made["id"]]
+    assert alice.get(f"{ROOT}/{made['id']}").json()["related_to"] == record.slug
+    refused = alice.post(ROOT, json=task(related_to=record.slug))
+    assert refused.json() == {"message": "related_to record not found"}
+    assert alice.delete(f"{ROOT}/{made['id']}").status_code == 200
 
 
 def test_a_contact_is_found_wherever_he_is(town: Town, alice: httpx2.Client) -> None:
