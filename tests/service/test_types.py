@@ -1,6 +1,7 @@
 """Activity types as admins write them: keys, what stays, and what the change log says."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -30,7 +31,26 @@ def test_a_key_is_plain(label: str, key: str) -> None:
     assert key_from(label) == key
 
 
-@pytest.mark.parametrize("label", ["", " ", "会議", "_", "6", "2026", " 10! ", "\u0663"])
+LABELS = ("Встреча", "Встречи", "会议", "会議", "Видео call", "ビデオ call", "Ø", "اجتماع", "बैठक", "बठक", "2 会议", "ß")
+
+
+def test_a_key_in_any_script_is_plain_and_its_own() -> None:
+    keys = [key_from(label) for label in LABELS]
+    assert len({*keys, "call", "type"}) == len(LABELS) + 2
+    assert all(re.fullmatch(r"(type|call)_[0-9a-f]{8}", key) for key in keys)
+    assert key_from(" ВСТРЕЧА ") == key_from("Встреча")
+    assert key_from("Видео call").startswith("call_")
+
+
+async def test_a_name_in_another_script_is_taken_only_by_itself(service: Service, alice: Person) -> None:
+    made = [await add(service, alice, label) for label in LABELS]
+    assert [type_.label for type_ in made] == list(LABELS)
+    for label in (*LABELS, "встреча", "Call", "CALL!"):
+        with pytest.raises(Conflict):
+            await add(service, alice, label)
+
+
+@pytest.mark.parametrize("label", ["", " ", "--", "_", "6", "2026", " 10! ", "\u0663", "\uff16"])
 def test_a_label_without_a_letter_has_no_key(label: str) -> None:
     with pytest.raises(Invalid) as none:
         key_from(label)

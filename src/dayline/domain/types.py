@@ -1,5 +1,6 @@
 """Activity types: what kind of thing is planned or done. A type's key never changes: dialects rely on it."""
 
+import hashlib
 import re
 import unicodedata
 
@@ -57,13 +58,27 @@ class TypeChange(Struct, frozen=True, kw_only=True):
 def key_from(label: str) -> str:
     """The key of a new type: ``Video call`` is ``video_call``. Raises Invalid for a label without a letter.
 
-    Digits alone would be taken for an id.
+    A label in another script has a mark in its key that is its own, and the same for the same label whatever its case:
+    ``Встреча`` is ``type_0c86cec4``. Digits alone would be taken for an id.
     """
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    key = _NOT_IN_KEYS.sub("_", plain).strip("_")
-    if not key or key.isdecimal():
-        raise invalid("label", "This value should have a letter from a to z.")
-    return key
+    folded = unicodedata.normalize("NFKD", label)
+    key = _NOT_IN_KEYS.sub("_", folded.encode("ascii", "ignore").decode().lower()).strip("_")
+    named = bool(key) and not key.isdecimal()
+    if named and not any(map(_is_foreign, folded)):
+        return key
+    if not any(map(str.isalpha, label)):
+        raise invalid("label", "This value should have a letter.")
+    return f"{key if named else 'type'}_{_mark(label)}"
+
+
+def _is_foreign(letter: str) -> bool:
+    """Whether a key would lose what tells this label from others; of Latin ones it keeps enough."""
+    return letter.isalnum() and not letter.isascii() and not unicodedata.name(letter, "").startswith("LATIN ")
+
+
+def _mark(label: str) -> str:
+    """Eight hex digits that no other label has."""
+    return hashlib.sha256(unicodedata.normalize("NFKC", label.strip().casefold()).encode()).hexdigest()[:8]
 
 
 def change_type(before: ActivityType, change: TypeChange, now: int) -> ActivityType:

@@ -54,6 +54,15 @@ def test_what_is_added_can_be_used_at_once(alice: httpx2.Client) -> None:
     assert alice.post("/api/v2/activities", json={"type": "video_chat"}).json()["data"]["type"] == "video_chat"
 
 
+@pytest.mark.parametrize("name", ["Встреча", "会议", "Видео call", "اجتماع"])
+def test_a_name_in_any_script_has_a_key_of_its_own(alice: httpx2.Client, name: str) -> None:
+    there = {type_["key_string"] for type_ in alice.get(ROOT).json()["data"]}
+    key = add(alice, name)["key_string"]
+    assert key not in there
+    assert alice.post("/api/v2/activities", json={"type": key}).json()["data"]["type"] == key
+    assert alice.post(ROOT, json={"name": name, "icon_key": "call"}).status_code == 409
+
+
 def test_the_key_stays_when_the_name_changes(alice: httpx2.Client) -> None:
     added = add(alice, "Site visit")
     body = {"name": "Visit", "icon_key": "car", "color": "001122", "order_nr": 77, "key_string": "visit"}
