@@ -32,7 +32,9 @@ def test_what_is_added_is_a_record_of_ours(
 ) -> None:
     added = add(alice, f"/api/v2/{plural}", **{name: "Made here"})
     assert (added[name], added["owner_id"]) == ("Made here", town.alice.user_id)
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", added["add_time"])
+    fraction = r"\.\d{3}" if kind == "project" else ""
+    for instant in (added["add_time"], added["update_time"]):
+        assert re.fullmatch(rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d{fraction}Z", instant)
     assert alice.get(f"/api/v2/{plural}/{added['id']}").json() == {"success": True, "data": added}
     record = town.wait(town.service.records.get(town.alice.principal, RecordKey(kind, added["id"], "id")))
     assert (record.name, record.owner_id) == ("Made here", town.alice.user_id)

@@ -224,6 +224,7 @@ class TestVersion2:
             same = data.keys() & shown.keys() - {"visible_to"}
             assert {key: data[key] for key in same} == {key: shown[key] for key in same}
             assert {"id", "owner_id", "add_time", "update_time"} <= same
+            assert ("." in data["update_time"]) == (name in ("lead", "project"))
         assert list(events["person"]["data"]) == [
             "add_time", "custom_fields", "emails", "first_name", "id", "label", "last_name", "name", "org_id",
             "owner_id", "phones", "update_time", "visible_to",

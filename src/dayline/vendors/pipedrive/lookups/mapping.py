@@ -121,6 +121,12 @@ def _common(record: Record) -> dict[str, Any]:
     }
 
 
+def _precise(record: Record) -> dict[str, Any]:
+    """The same of a lead or a project, whose instants have milliseconds."""
+    instants = {"add_time": precise_instant(record.created_at), "update_time": precise_instant(record.updated_at)}
+    return _common(record) | instants
+
+
 def show_person(record: Record, standing: Standing, names: frozenset[str]) -> schema.Person:
     """A contact as Pipedrive shows it; the first name is what comes before the first space."""
     first, _, last = record.name.strip().partition(" ")
@@ -153,11 +159,10 @@ def show_organization(record: Record, standing: Standing, names: frozenset[str])
 def show_project(record: Record, _standing: Standing, _names: frozenset[str]) -> schema.Project:
     """A project as Pipedrive shows it."""
     status: schema.State = "open" if record.deleted_at is None else "deleted"
-    return schema.Project(**_common(record), title=record.name, status=status)
+    return schema.Project(**_precise(record), title=record.name, status=status)
 
 
 def show_lead(record: Record, standing: Standing) -> schema.Lead:
     """A lead as Pipedrive shows it."""
-    instants = {"add_time": precise_instant(record.created_at), "update_time": precise_instant(record.updated_at)}
     own = {"id": record.uuid, "title": record.name, "next_activity_id": standing.next_id}
-    return schema.Lead(**_common(record) | instants | own)
+    return schema.Lead(**_precise(record) | own)

@@ -1,7 +1,7 @@
 """Persons, deals, organizations and projects of Pipedrive's API v2, and v1's leads. No behaviour.
 
 Dayline keeps a record's name, owner, email address and phone number; what else the vendor shows is null or empty.
-Instants are ``YYYY-MM-DDTHH:MM:SSZ``, those of leads with milliseconds.
+Instants are ``YYYY-MM-DDTHH:MM:SSZ``, those of leads and projects with milliseconds.
 """
 
 from typing import Annotated, Any, Literal
