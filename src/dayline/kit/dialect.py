@@ -257,7 +257,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     them, and tells them in every answer to a known caller. ``meter`` chooses the operations whose calls are counted.
     ``tongue`` is there when it can show what others wrote. ``also`` are prefixes of paths that mean another prefix:
     with ``{"/api/v1": "/v1"}`` every operation below ``/v1`` answers below ``/api/v1`` too.
-    ``notices`` are what it sends by itself, ``errors`` the shapes that a failure may have in its words.
+    ``notices`` are what it sends by itself, ``errors`` the shapes that a failure may have in its words. A ``tolerant``
+    one leaves query parameters alone that nobody knows, unless it is strict.
     """
 
     name: str
@@ -278,6 +279,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     also: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     errors: tuple[type[Struct], ...] = ()
+    tolerant: bool = False
 
     def word(self, failure: Failure, operation: Operation | None) -> Reply:
         """The answer to a failure, in the operation's own words where it has some."""

@@ -45,7 +45,7 @@ class QueryReader(Generic[T]):
     """Reads query strings of one operation; all that depends on the type alone is done when it is made.
 
     ``refused`` are fields of the type to be treated as unknown, ``ignored`` are parameters that others read. By what
-    ``eclipses`` others, these are ignored, whatever they say.
+    ``eclipses`` others, these are ignored, whatever they say. A ``tolerant`` one ignores all that nobody knows.
     """
 
     def __init__(
@@ -55,8 +55,9 @@ class QueryReader(Generic[T]):
         refused: Collection[str] = _NAMES,
         ignored: Collection[str] = _NAMES,
         eclipses: Mapping[str, Collection[str]] = _NONE,
+        tolerant: bool = False,
     ) -> None:
-        self._kind = kind
+        self._kind, self._tolerant = kind, tolerant
         self._ignored, self._eclipses = frozenset(ignored), eclipses
         fields = {f.encode_name: f for f in msgspec.structs.fields(kind) if f.encode_name not in refused}
         self._open = {name: known.name for name, known in fields.items() if is_open(known)}
@@ -87,6 +88,8 @@ class QueryReader(Generic[T]):
 
     def _read(self, values: dict[str, str]) -> T:
         ignored = self._ignored.union(*(hidden for name, hidden in self._eclipses.items() if name in values))
+        if self._tolerant:
+            values = {name: value for name, value in values.items() if name in self._fields}
         if not ignored.isdisjoint(values):
             values = {name: value for name, value in values.items() if name not in ignored}
         if values.keys() <= self._fields.keys() and "\0" not in "".join(values.values()):

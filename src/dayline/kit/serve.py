@@ -386,6 +386,7 @@ def _entry(desk: _Desk, operation: Operation) -> _Entry:
             refused=refused,
             ignored=desk.dialect.credential_query,
             eclipses=operation.eclipses,
+            tolerant=desk.dialect.tolerant and not desk.strict,
         ),
         BodyReader(operation.body, strict=strict, refused=refused) if operation.body else None,
         FormReader(operation.body, strict=strict, refused=refused) if operation.body and operation.form else None,

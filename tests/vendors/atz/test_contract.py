@@ -52,6 +52,7 @@ class TestAtz(DialectContract):
     collection = ROOT
     update = "PUT"
     reused_status = 400
+    unheeded = frozenset({"cursor=%00", "cursor=x", "no_such=1"})
     places = (
         Place("GET /{id}", "activity", lambda id_: ("GET", f"{ROOT}/{id_}", None)),
         Place("PUT /{id}", "activity", lambda id_: ("PUT", f"{ROOT}/{id_}", {"title": "Mine now"})),

@@ -184,12 +184,39 @@ def test_what_is_shown_whole(alice: httpx2.Client) -> None:
         ("sort_by=title", "sort_by must be one of created_at, updated_at"),
         ("sort_order=up", "sort_order must be one of asc, desc"),
         ("maximize=created_by,attendees", "maximize must be some of created_by, related_record, updated_by, all"),
-        ("sortOrder=asc", "Invalid sortOrder: unknown parameter"),
     ],
 )
 def test_what_is_wrong_is_told(alice: httpx2.Client, query: str, message: str) -> None:
     answer = alice.get(f"{ROOT}?{query}")
     assert (answer.status_code, answer.json()) == (400, {"message": message})
+
+
+UNKNOWN = ("_=1", "page[0]=x", "importance[]=high", "foo[0]=1", "sortOrder=asc", "cursor=", "title=a&title=b")
+
+
+@pytest.mark.parametrize("query", UNKNOWN)
+def test_what_nobody_knows_is_left_alone_and_refused_in_strict(
+    town: Town, strict_town: Town, alice: httpx2.Client, there: list[dict[str, Any]], query: str
+) -> None:
+    for path in (ROOT, f"{ROOT}/{there[0]['id']}", "/v1/activity-types", "/v1/activity-type", "/v1/activity/types"):
+        assert alice.get(f"{path}?{query}").json() == alice.get(path).json()
+    with strict_town.client(strict_town.alice) as strict:
+        made = strict.post(ROOT, json=task()).json()["id"]
+        for path in (ROOT, f"{ROOT}/{made}", "/v1/activity-types"):
+            answer = strict.get(f"{path}?{query}")
+            name = query.partition("=")[0]
+            assert (answer.status_code, answer.json()) == (400, {"message": f"Invalid {name}: unknown parameter"})
+
+
+def test_parameters_of_the_list_mean_nothing_elsewhere(
+    strict_town: Town, alice: httpx2.Client, there: list[dict[str, Any]]
+) -> None:
+    assert alice.get("/v1/activity-types?page=1&limit=x").status_code == 200
+    assert alice.get(f"{ROOT}/{there[0]['id']}?importance=high").status_code == 200
+    assert alice.put(f"{ROOT}/{there[0]['id']}?importance=urgent", json={}).status_code == 200
+    with strict_town.client(strict_town.alice) as strict:
+        refused = strict.get("/v1/activity-types?importance=high")
+    assert (refused.status_code, refused.json()) == (400, {"message": "Invalid importance: unknown parameter"})
 
 
 def test_what_is_private_or_deleted_is_not_counted(

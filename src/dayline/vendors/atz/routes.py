@@ -214,4 +214,5 @@ DIALECT: Final = Dialect(
     security_schemes={"bearer": {"type": "http", "scheme": "bearer"}},
     limits=LIMITS,
     tongue=TONGUE,
+    tolerant=True,
 )
