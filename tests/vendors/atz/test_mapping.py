@@ -25,7 +25,7 @@ from dayline.domain.errors import Invalid
 from dayline.domain.identity import User
 from dayline.domain.record import KINDS, Kind, Record
 from dayline.domain.rules import change, same
-from dayline.domain.time import LAST_INSTANT, MAX_DURATION
+from dayline.domain.time import LAST_INSTANT, MAX_DURATION, parse_instant
 from dayline.domain.types import BUILT_IN
 from dayline.service import Directory
 from dayline.vendors.atz import mapping, schema
@@ -53,6 +53,22 @@ whens = st.builds(
     st.none() | st.integers(0, 200_000) | st.just(MAX_DURATION),
     st.none() | st.just("Europe/Tallinn"),
 ).filter(lambda when: when.starts_at is None or when.starts_at + (when.duration or 0) * 1000 <= LAST_INSTANT)
+
+
+@pytest.mark.parametrize("zone", ["+02:00", "+0200", "+02"])
+@pytest.mark.parametrize("time", ["10:00", "10:00:00", "10:00:00.000"])
+def test_an_offset_in_every_spelling_of_iso_8601(time: str, zone: str) -> None:
+    draft = mapping.read_draft(schema.ActivityUpdate(start_datetime=f"2026-04-25T{time}{zone}"))
+    assert draft.starts_at == parse_instant("2026-04-25T08:00:00Z")
+
+
+@pytest.mark.parametrize(
+    "zone", ["+2", "+24", "-99", "+02:", "+02:0", "+020", "+\u0660\u0662", "Z+02", "+02Z", "+02:00+02"]
+)
+def test_what_is_no_offset(zone: str) -> None:
+    for time in ("T10:00:00", "T10:00"):
+        with pytest.raises(Invalid, match="must be a valid ISO 8601 datetime"):
+            mapping.read_draft(schema.ActivityUpdate(start_datetime=f"2026-04-25{time}{zone}"))
 
 
 def person(kind: Kind, id_: int) -> Attendee:

@@ -5,6 +5,7 @@ against the start, the two halves of the main relation) is told to the domain, w
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, TypeAlias
 
@@ -69,6 +70,7 @@ ATTACHMENT: Final = "attachment"
 NO_FILES: Final[Mapping[str, Upload]] = {}
 DEFAULT_IMPORTANCE: Final = "high"
 NOT_A_MOMENT: Final = "must be a valid ISO 8601 datetime"
+_HOURS_AWAY: Final = re.compile(r"[+-]\d\d\Z")  # an offset without minutes, which ISO 8601 has and RFC 3339 has not
 EVERYTHING: Final = frozenset(("created_by", "updated_by", "related_record"))
 USERS: Final = frozenset(("created_by", "updated_by"))
 
@@ -144,7 +146,7 @@ def _moment(text: str | UnsetType, field: str) -> int | UnsetType:
     try:
         if len(text) <= len("2026-01-31"):
             raise ValueError(text)
-        moment = parse_instant(text)
+        moment = parse_instant(f"{text}:00" if _HOURS_AWAY.search(text) else text)
         format_instant(moment)  # an offset can lead out of the years 1 to 9999
     except (ValueError, OverflowError):
         raise invalid(field, NOT_A_MOMENT) from None
