@@ -306,6 +306,14 @@ def test_the_rest_of_the_table_of_errors(town: Town, alice: httpx2.Client) -> No
         refused(alice.post(ROOT, content=content), "Invalid JSON body")
 
 
+def test_the_longest_activity(alice: httpx2.Client) -> None:
+    longest = task(start_datetime="2026-01-01T00:00:00Z", end_datetime="2027-02-21T15:59:59Z")
+    shown = alice.post(ROOT, json=longest)
+    assert (shown.status_code, shown.json()["end_time"]) == (200, "15:59")
+    told = "end_datetime must be less than 10000 hours after start_datetime, and before the year 10000"
+    refused(alice.post(ROOT, json={**longest, "end_datetime": "2027-02-21T16:00:00Z"}), told)
+
+
 WRONG: tuple[dict[str, Any], ...] = (
     {"json": {"importance": "urgent"}},
     {"json": {"title": 5}},
