@@ -1,13 +1,16 @@
 """Pipedrive v2 keeps the contract of every dialect."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
+import pytest
 
 from dayline.domain.record import Kind
 from dayline.service.identity import NewUser
+from dayline.vendors import pipedrive
 from dayline.vendors.pipedrive.routes import DIALECT
 from tests.cast import Person
 from tests.contract.suite import DialectContract, Json, Place
@@ -29,6 +32,24 @@ def in_body(field: str, names: str) -> Place:
 
 def in_query(field: str, names: str) -> Place:
     return Place(f"GET ?{field}", names, lambda id_: ("GET", f"{ROOT}?{urlencode({field: id_})}", None), finds=True)
+
+
+README = (Path(pipedrive.__file__).parent / "README.md").read_text()
+UNSERVED = [
+    ("POST", "/oauth/token", 404),
+    ("POST", "/oauth/revoke", 404),
+    ("GET", "/oauth/authorize", 404),
+    ("GET", "/v1/recents", 404),
+    ("GET", "/api/v2/itemSearch", 404),
+    ("GET", "/api/v2/persons/search", 400),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), UNSERVED)
+def test_what_the_readme_says_is_not_served(town: Town, method: str, path: str, status: int) -> None:
+    assert (path if status == 404 else "…/search") in README
+    with town.client(town.alice) as alice:
+        assert alice.request(method, path).status_code == status
 
 
 class TestPipedrive(DialectContract):

@@ -82,6 +82,16 @@ def test_instants_that_are_not_quite_rfc_3339(strict_town: Town, town: Town, fie
         assert strict.get(ROOT, params={field: "2025-01-01T10:20:00+02:00"}).status_code == 200
 
 
+def test_a_person_is_found_wherever_he_takes_part_and_can_be_written(strict_town: Town) -> None:
+    first, second = (strict_town.record(strict_town.alice, "contact", name).id for name in ("First", "Second"))
+    people = [{"person_id": first, "primary": True}, {"person_id": second, "primary": False}]
+    with strict_town.client(strict_town.alice) as strict:
+        made = strict.post(ROOT, json={"participants": people}).json()["data"]["id"]
+        found = strict.get(ROOT, params={"person_id": second}).json()["data"]
+        assert [activity["id"] for activity in found] == [made]
+        assert strict.patch(f"{ROOT}/{made}", json={"person_id": second}).json()["data"]["person_id"] == second
+
+
 def test_the_seeds_fields_are_never_refused(strict_town: Town) -> None:
     with strict_town.client(strict_town.alice) as strict:
         for field, value in SEED_QUERY.items():
