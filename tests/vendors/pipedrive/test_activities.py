@@ -163,7 +163,7 @@ def test_null_clears_every_field_that_can_be_empty(alice: httpx2.Client, records
     assert patch(alice, id_, participants=None)["participants"] == []
 
 
-@pytest.mark.parametrize("field", ["subject", "type", "owner_id", "done"])
+@pytest.mark.parametrize("field", ["subject", "type", "owner_id", "done", "private"])
 def test_null_where_a_value_must_be(alice: httpx2.Client, field: str) -> None:
     id_ = add(alice)["id"]
     refused(alice.patch(f"{ROOT}/{id_}", json={field: None}), f"{field}: This value should not be null.")

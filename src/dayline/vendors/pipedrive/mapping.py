@@ -76,13 +76,14 @@ def new_draft(body: schema.AddActivityRequest) -> Draft:
             type=DEFAULT_TYPE if _missing(body.type) else body.type,
             owner_id=UNSET if _missing(body.owner_id) else body.owner_id,
             done=UNSET if _missing(body.done) else body.done,
+            private=UNSET if _missing(body.private) else body.private,
         )
     )
 
 
 def change_draft(body: schema.AddActivityRequest) -> Draft:
     """What a PATCH asks for: absent stays, null clears. Raises Invalid where a value must be."""
-    nulls = [name for name in ("subject", "type", "owner_id", "done") if getattr(body, name) is None]
+    nulls = [name for name in ("subject", "type", "owner_id", "done", "private") if getattr(body, name) is None]
     if nulls:
         raise Invalid(*(Problem(name, NOT_NULL) for name in nulls))
     return _draft(body)
@@ -111,7 +112,7 @@ def _draft(body: schema.AddActivityRequest) -> Draft:
         description=body.public_description,
         note=body.note,
         priority=_read_priority(body.priority),
-        hidden=body.private,
+        hidden=body.private if isinstance(body.private, bool) else UNSET,
         related=tuple(_relates(body)),
         participants=_read_participants(body.participants),
         primary=_primary(body),

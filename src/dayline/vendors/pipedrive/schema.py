@@ -84,7 +84,7 @@ class AddActivityRequest(Struct, frozen=True, kw_only=True):
     outcome: Annotated[int | None | UnsetType, Meta(description="The id of an outcome option.")] = UNSET
     note: Annotated[Prose | None | UnsetType, Meta(description="Internal; HTML is kept as written.")] = UNSET
     private: Annotated[
-        bool | UnsetType,
+        bool | None | UnsetType,
         Meta(description="Hidden from users who have no part in it. An extension: the vendor only reads it."),
     ] = UNSET
 

@@ -14,7 +14,9 @@ from dayline.domain.identity import ALL_SCOPES
 from dayline.domain.record import Record
 from dayline.service.filters import NewFilter
 from dayline.service.types import NewType
+from dayline.vendors.pipedrive.schema import AddActivityRequest
 from dayline.vendors.pipedrive.v1 import schema
+from dayline.vendors.pipedrive.v1.schema import AddActivityRequestV1
 from tests.house import Town
 
 ROOT = "/v1/activities"
@@ -183,7 +185,7 @@ def test_null_where_a_value_must_be(alice: httpx2.Client, field: str) -> None:
     assert add(alice, **{field: None})["subject"] == "Call"
 
 
-@pytest.mark.parametrize(("sent", "off"), [(True, False), (1, 0), ("1", "0")])
+@pytest.mark.parametrize(("sent", "off"), [(True, False), (1, 0), ("1", "0"), ("true", "false")])
 def test_flags_are_booleans_or_numbers(alice: httpx2.Client, records: dict[str, Record], sent: Any, off: Any) -> None:
     mara = records["contact"].id
     data = add(
@@ -198,6 +200,32 @@ def test_flags_are_booleans_or_numbers(alice: httpx2.Client, records: dict[str, 
     assert data["attendees"][0]["is_organizer"] == 1
     data = put(alice, data["id"], done=off, busy_flag=off, private=off)
     assert (data["done"], data["busy_flag"], data["private"], data["marked_as_done_time"]) == (False, False, False, "")
+
+
+def test_null_in_every_field_of_a_new_one_is_as_good_as_none(alice: httpx2.Client) -> None:
+    everything = dict.fromkeys(AddActivityRequestV1.__struct_fields__)
+    assert add(alice, **everything)["subject"] == "Call"
+    whole = alice.post("/api/v2/activities", json=dict.fromkeys(AddActivityRequest.__struct_fields__))
+    assert (whole.status_code, whole.json()["data"]["type"]) == (200, "call")
+
+
+def test_private_is_left_alone_by_null(alice: httpx2.Client) -> None:
+    assert add(alice, private=None)["private"] is False
+    hidden = add(alice, private=True)["id"]
+    assert put(alice, hidden, private=None)["private"] is True
+
+
+@pytest.mark.parametrize(("sent", "off"), [("true", "false"), ("True", "False"), ("1", "0")])
+def test_flags_in_a_form(alice: httpx2.Client, sent: str, off: str) -> None:
+    def flags(answer: httpx2.Response) -> list[bool]:
+        assert answer.status_code in (200, 201), answer.text
+        return [answer.json()["data"][name] for name in ("done", "busy_flag", "private")]
+
+    made = alice.post(ROOT, content=f"done={sent}&busy_flag={sent}&private={sent}", headers=FORM)
+    assert flags(made) == [True] * 3
+    path = f"{ROOT}/{made.json()['data']['id']}"
+    changed = alice.put(path, content=f"done={off}&busy_flag={off}&private={off}", headers=FORM)
+    assert flags(changed) == [False] * 3
 
 
 def test_attendees(alice: httpx2.Client, town: Town, records: dict[str, Record]) -> None:

@@ -69,7 +69,7 @@ class TestPipedriveV1(DialectContract):
         values: dict[str, tuple[Any, ...]] = {
             **dict.fromkeys(("subject", "type", "public_description", "note", "location"), (5, True, [], {})),
             **dict.fromkeys(("user_id", "deal_id", "person_id", "org_id", "project_id"), numbers),
-            **dict.fromkeys(("busy_flag", "done", "private"), ("yes", 2, -1, [], {}, "")),
+            **dict.fromkeys(("busy_flag", "done", "private"), ("yes", "True ", 2, -1, [], {}, "")),
             **dict.fromkeys(("participants", "attendees"), ("x", 5, {}, [5], [None], [{"person_id": "1"}])),
             "priority": ("264", 1.5, [], {}, 0, 1, 262, 267),
             "due_date": (5, "2026-02-30", "20260201", "2026-W01-1", "2026-1-1", "+999999"),

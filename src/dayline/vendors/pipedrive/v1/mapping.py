@@ -71,7 +71,7 @@ def _in_v2s_words(body: schema.AddActivityRequestV1) -> v2_schema.AddActivityReq
         public_description=_filled(body.public_description),
         priority=body.priority,
         note=body.note,
-        private=UNSET if body.private is UNSET else _is(body.private),
+        private=UNSET if body.private is UNSET or body.private is None else _is(body.private),
     )
 
 
@@ -85,7 +85,7 @@ def _flag(flag: schema.Flag | None | UnsetType) -> bool | None | UnsetType:
 
 
 def _is(flag: schema.Flag) -> bool:
-    return flag in (1, "1")
+    return flag in (1, "1", "true")
 
 
 def _read_location(body: schema.AddActivityRequestV1) -> v2_schema.Location | None | UnsetType:

@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from dayline.vendors.pipedrive.schema import MOST_PEOPLE, AttendeeStatus, Context, Id, Line, NextCursor, Prose
 
-Flag = bool | Literal[0, 1, "0", "1"]
+Flag = bool | Literal[0, 1, "0", "1", "true", "false"]
 Everyone = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Limit = Annotated[int, Meta(ge=1, description="More than 500 are 500.")]
 Start = Annotated[int, Meta(ge=0, le=2**63 - 1, description="How many to leave out from the begin.")]
@@ -92,7 +92,10 @@ class AddActivityRequestV1(Struct, frozen=True, kw_only=True):
     priority: Annotated[int | None | UnsetType, Meta(description="263 Low, 264 Medium, 265 High, 266 Critical.")] = (
         UNSET
     )
-    private: Annotated[Flag | UnsetType, Meta(description="Hidden from users who have no part in it.")] = UNSET
+    private: Annotated[
+        Flag | None | UnsetType,
+        Meta(description="Hidden from users who have no part in it. Null is as good as absent."),
+    ] = UNSET
 
 
 class LeadV1(Struct, frozen=True):
