@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from msgspec.structs import replace
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from benchmarks import growth, importing, remote, speed, telling, where
@@ -50,6 +51,9 @@ def run(
     only: Annotated[
         list[str] | None, typer.Option(help=f"A part: {', '.join(SECTIONS)}. The others stay as they were kept.")
     ] = None,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, help="How often each is measured, in turn: more where noise hides the answer.")
+    ] = None,
     to: Annotated[Path | None, typer.Option(help="Where the result is kept, beside what is there.")] = None,
 ) -> None:
     """Measure, print the aims, and keep the result in benchmarks/results."""
@@ -59,8 +63,11 @@ def run(
     if unknown:
         raise typer.BadParameter(f"There is no part {', '.join(unknown)}: take {', '.join(SECTIONS)}.")
     plan = SMALLEST if smallest else SHORT if short else WHOLE
+    names = only or (USUAL if plan is WHOLE else IN_SHORT)
+    if rounds is not None:
+        plan = replace(plan, rounds=rounds, growth_rounds=rounds)
     path = to or FOLDER / f"{'smallest' if smallest else 'short' if short else 'whole'}.json"
-    _run(plan, only or (USUAL if plan is WHOLE else IN_SHORT), path)
+    _run(plan, names, path)
 
 
 def _run(plan: Plan, names: tuple[str, ...] | list[str], path: Path) -> None:
