@@ -38,7 +38,7 @@ WHOLE = Plan(
     imported=100_000,
 )
 SHORT = Plan(
-    rounds=3,
+    rounds=1,
     seconds=1,
     clients=(1, 32),
     workers=(1,),
