@@ -27,6 +27,7 @@ def serving(app: ASGIApp, http: str | type[Connection] = "httptools") -> Iterato
         server.should_exit = True
         thread.join(10)
         listener.close()
+        assert not thread.is_alive()
 
 
 def exchange(port: int, request: bytes) -> bytes:

@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from http.client import HTTPConnection
 from time import sleep
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from dayline.kit.connection import Connection
 from dayline.kit.serve import application
@@ -109,3 +111,70 @@ def test_what_is_no_http_is_told_so(port: int) -> None:
     answer = exchange(port, b"FOO /v1/things HTTP/1.1\r\nHost: toy\r\n\r\n")
     assert status(answer) == 400
     assert b"application/problem+json" in answer
+
+
+PLENTY = 16 << 20  # more than the system takes for a client that reads nothing
+
+
+async def plenty(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with more than anybody takes at once."""
+    length = (b"content-length", str(PLENTY).encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [length]})
+    await send({"type": "http.response.body", "body": bytes(PLENTY)})
+
+
+class Watched(Connection):
+    """The same, which tells that it has ended, and has less patience than a test."""
+
+    taken_seconds = 1.0
+    stop_seconds = 0.3
+    ended: threading.Event
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.ended.set()
+
+
+class Patient(Watched):
+    """The same, until the server stops."""
+
+    taken_seconds = 60.0
+
+
+@pytest.mark.parametrize("more", [b"", b"GET / HTTP/1.1\r\nHost: toy\r\n\r\n"], ids=["one", "two"])
+@pytest.mark.parametrize("kept", [b"", b"Connection: close\r\n"], ids=["kept", "closed"])
+def test_who_takes_nothing_is_cut(monkeypatch: pytest.MonkeyPatch, kept: bytes, more: bytes) -> None:
+    monkeypatch.setattr(Watched, "ended", threading.Event(), raising=False)
+    with (
+        serving(plenty, Watched) as number,
+        socket.create_connection(("127.0.0.1", number), timeout=10) as connection,
+    ):
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: toy\r\n" + kept + b"\r\n" + more)
+        assert Watched.ended.wait(20)
+        with suppress(ConnectionError):
+            taken = sum(iter(lambda: len(connection.recv(1 << 20)), 0))
+            assert 0 < taken < PLENTY
+
+
+def test_who_takes_slowly_gets_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Watched, "ended", threading.Event(), raising=False)
+    with (
+        serving(plenty, Watched) as number,
+        socket.create_connection(("127.0.0.1", number), timeout=10) as connection,
+    ):
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: toy\r\nConnection: close\r\n\r\n")
+        taken = 0
+        while part := connection.recv(512 << 10):
+            taken += len(part)
+            sleep(0.05)
+        assert taken > PLENTY
+
+
+@pytest.mark.parametrize("kept", [b"", b"Connection: close\r\n"], ids=["kept", "closed"])
+def test_what_nobody_takes_does_not_hold_up_a_stop(monkeypatch: pytest.MonkeyPatch, kept: bytes) -> None:
+    monkeypatch.setattr(Watched, "ended", threading.Event(), raising=False)
+    with socket.socket() as connection, serving(plenty, Patient) as number:
+        connection.connect(("127.0.0.1", number))
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: toy\r\n" + kept + b"\r\n")
+        connection.recv(1)  # it is on its way
+    assert Watched.ended.is_set()  # and the server has come to its end

@@ -25,15 +25,14 @@ PART = b"x" * (1 << 20)
 class Hasty(Presence):
     """The same, with less patience than a test has."""
 
-    taken_seconds = 0.3
     stop_seconds = 0.3
 
 
 class Client:
-    """Both ends of a connection: whether the client is there, and whether it takes what it is sent."""
+    """Both ends of a connection: whether the client is there, and whether it was cut."""
 
     def __init__(self) -> None:
-        self.gone, self.takes, self.cut = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.gone, self.cut = asyncio.Event(), asyncio.Event()
         self.line = Line(self.cut.set)
         self.scope = {"type": "http", "extensions": {LINE: self.line}}
 
@@ -41,11 +40,8 @@ class Client:
         await self.gone.wait()
         return {"type": "http.disconnect"}
 
-    async def send(self, _: object) -> None:
-        await self.takes.wait()
-
     def presence(self) -> Presence:
-        return Hasty(self.scope, self.receive, self.send)
+        return Hasty(self.scope, self.receive)
 
 
 async def test_who_goes_away_is_not_waited_for() -> None:
@@ -83,17 +79,6 @@ async def test_whoever_ends_in_time_is_not_cut() -> None:
     late = client.presence()  # a request that comes when the server is stopping already
     assert late.left
     late.close()
-
-
-async def test_who_takes_nothing_is_cut() -> None:
-    client = Client()
-    presence = client.presence()
-    sending = asyncio.create_task(presence.send({"type": "http.response.body"}))
-    async with asyncio.timeout(5):
-        await client.cut.wait()
-    client.takes.set()
-    await sending
-    presence.close()
 
 
 class Streams(Box):

@@ -1,6 +1,7 @@
-"""A connection with bounds: a request's head may be only so long and take only so long.
+"""A connection with bounds: a request's head may be only so long and take only so long, and answers must be taken.
 
-It must never wait without end for somebody who has not said who he is. The body has bounds of its own, in ``wire``.
+It must never wait without end for somebody who has not said who he is, or who takes nothing of what he is sent. The
+body has bounds of its own, in ``wire``.
 """
 
 import asyncio
@@ -19,12 +20,15 @@ class Connection(HttpToolsProtocol):
     head_limit = 64 << 10  # bytes of a request line with its headers
     head_seconds = 15.0
     rest_seconds = 30.0  # in which the rest of a body may come that was answered before its end
+    taken_seconds = 30.0  # in which a client must take some of what it was sent
+    stop_seconds = 3.0  # the same, once the server stops
 
     _in_head = False
     _head: asyncio.TimerHandle | None = None  # ends the connection while a head is under way
     _head_bytes = 0
     _whole = True  # nothing of a body is outstanding
     _ends = 0.0  # on the loop's clock, while nothing is under way
+    _taking: asyncio.TimerHandle | None = None  # ends the connection while nothing is taken
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -35,6 +39,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head()
+        self._end_taking()
         CONNECTIONS.value -= 1
         super().connection_lost(exc)
 
@@ -50,9 +55,20 @@ class Connection(HttpToolsProtocol):
         """What waits for something to happen is told that it need not: everything else is finished first."""
         super().shutdown()
         self._line.stop()
+        self._watch_taking()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch_taking()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._end_taking()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        if not self.flow.write_paused:
+            self._end_taking()
         self.scope["extensions"] = {LINE: self._line}  # type: ignore[dict-item]
         self._begin_head()
         self._whole = False
@@ -70,6 +86,7 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._ends = self.loop.time() + (self.timeout_keep_alive if self._whole else self.rest_seconds)
+        self._watch_taking()
 
     def send_400_response(self, msg: str) -> None:
         """What cannot be parsed belongs to no dialect yet: it is answered with a problem document."""
@@ -91,6 +108,24 @@ class Connection(HttpToolsProtocol):
         if self.timeout_keep_alive_task is None and not self.transport.is_closing():
             ends = min(self.loop.time() + self.timeout_keep_alive, self._ends)
             self.timeout_keep_alive_task = self.loop.call_at(ends, self.timeout_keep_alive_handler)
+
+    def _watch_taking(self) -> None:
+        """What was sent and is not taken stays with us, and its connection too, even when that was closed."""
+        self._end_taking()
+        if left := self.transport.get_write_buffer_size():
+            seconds = self.stop_seconds if self._line.stopping else self.taken_seconds
+            self._taking = self.loop.call_later(seconds, self._cut_unless_taken, left)
+
+    def _cut_unless_taken(self, before: int) -> None:
+        if self.transport.get_write_buffer_size() < before:
+            self._watch_taking()
+        else:
+            self.transport.abort()
+
+    def _end_taking(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
 
     def _end_head(self) -> None:
         self._in_head = False

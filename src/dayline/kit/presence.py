@@ -1,13 +1,10 @@
-"""Whether anybody still waits for an answer that takes long: the client may go away, and the server may stop.
-
-It must never keep a connection whose client takes nothing any more.
-"""
+"""Whether anybody still waits for an answer that takes long: the client may go away, and the server may stop."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
 LINE: Final = "dayline.line"
 ARRIVED: Final = "dayline.arrived"  # among a request's extensions when all of it is here
@@ -32,13 +29,12 @@ class Line:
 class Presence:
     """``left`` is set once the client has gone, or the server stops: then there is nothing to wait for."""
 
-    taken_seconds = 30.0  # in which a client must take what it was sent, so that more can be
     stop_seconds = 3.0  # after which the connection is cut, when the server stops and the answer has not ended
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive) -> None:
         """To be made when the whole request has been read, and closed in the end."""
         self.left = False
-        self._receive, self._send = receive, send
+        self._receive = receive
         self._then: Callable[[], None] | None = None
         self._cutting: asyncio.TimerHandle | None = None
         self._away = asyncio.Event()
@@ -60,14 +56,6 @@ class Presence:
         await self._away.wait()
         return _GONE
 
-    async def send(self, message: Message) -> None:
-        """Send, as long as the client takes it."""
-        cutting = asyncio.get_running_loop().call_later(self.taken_seconds, self._cut)
-        try:
-            await self._send(message)
-        finally:
-            cutting.cancel()
-
     def close(self) -> None:
         """The answer is over."""
         self._watching.cancel()
@@ -86,10 +74,6 @@ class Presence:
         if self._line is not None and self._cutting is None:
             self._cutting = asyncio.get_running_loop().call_later(self.stop_seconds, self._line.cut)
         self._leave()
-
-    def _cut(self) -> None:
-        if self._line is not None:
-            self._line.cut()
 
     def _leave(self) -> None:
         self.left = True

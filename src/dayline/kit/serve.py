@@ -111,8 +111,8 @@ class _Visit:
 
     def stay(self) -> Presence:
         """From now on, look whether anybody still waits for the answer: the request has been read."""
-        self.presence = Presence(self.scope, self.receive, self.send)
-        self.receive, self.send = self.presence.receive, self.presence.send
+        self.presence = Presence(self.scope, self.receive)
+        self.receive = self.presence.receive
         return self.presence
 
     def end(self) -> None:
