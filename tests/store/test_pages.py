@@ -26,15 +26,16 @@ from dayline.store.unit import DISORDER, Entry, Facts, Needs, Plan
 from tests.cast import START, Cast, ManualClock, add_record, as_activity, key_of, log_call
 
 MINUTE = 60_000
+_LATEST = Sort("updated_at", descending=True)
 
 
-@pytest.fixture(params=[2, 7, 10_000])
+@pytest.fixture(params=[(2, 1), (7, 1), (7, 12), (10_000, 2_000)], ids=str)
 def near(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How many ids are looked at first."""
-    width: int = request.param
+    """How many ids are looked at first; and how many are few, so that all of them are."""
+    width, few = request.param
     monkeypatch.setattr(pages, "NEAR", width)
-    monkeypatch.setattr(pages, "FEW", 1 if width < 10_000 else 2_000)
-    return width
+    monkeypatch.setattr(pages, "FEW", few)
+    return int(width)
 
 
 async def lived(service: Service, cast: Cast, clock: ManualClock) -> list[Activity]:
@@ -151,6 +152,36 @@ async def test_a_record_that_was_quiet_while_others_were_not(
         assert await walked(service, cast, wanted, sort, 4) == expected, (deal, descending, near)
         page = await service.activities.list(cast.alice.principal, Query(filter=wanted, sort=sort, limit=3, offset=8))
         assert [one.id for one in page.items] == expected[8:11]
+
+
+async def test_what_was_changed_last_on_a_record_is_found_whoever_wrote_since(
+    service: Service, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is looked at in the order of what was changed last: that of others would come first."""
+    who = cast.alice.principal
+    deals = [key_of(await add_record(service, cast.alice, "deal")) for _ in range(2)]
+    on = [(Relate("deal", deals[place % 4 == 3]),) for place in range(30)]
+    made = [await log_call(service, cast.alice, related=related) for related in on]
+    for place, one in enumerate((3, 0, 20, 4, 7, 20, 9, 28)):
+        await service.activities.change(who, made[one].id, Draft(note=str(place)), as_activity)
+    await service.activities.change(who, made[1].id, Draft(related=(Relate("deal", deals[1]),)), as_activity)
+    await service.activities.delete(who, made[29].id, as_activity)
+    there = (await service.activities.list(who, Query(sort=_LATEST, limit=500))).items
+    on_it = {one.id for place, one in enumerate(made) if place % 4 != 3 and place != 1}
+    expected = [one.id for one in there if one.id in on_it]
+    assert len(expected) == 21
+    monkeypatch.setattr(pages, "FEW", 20)
+    monkeypatch.delattr(pages, "edge_of")  # which the steps along the order begin with
+    wanted = Filter(related=(deals[0],))
+    for limit, offset in ((1, 0), (4, 0), (4, 7), (16, 3)):
+        page = await service.activities.list(who, Query(filter=wanted, sort=_LATEST, limit=limit, offset=offset))
+        assert [one.id for one in page.items] == expected[offset : offset + limit]
+        for place in range(len(expected) - limit - 1 if not offset else 0):
+            seen = next(one for one in there if one.id == expected[place])
+            after = Position(seen.updated_at, seen.id)
+            query = Query(sort=_LATEST, limit=limit)
+            found, _, _ = await service.store.places(Viewer(1, 1, admin=True), query, (("deal", 1),), after)
+            assert [id_ for id_, _, _ in found] == expected[place + 1 : place + 1 + limit], (limit, place)
 
 
 async def test_what_was_made_elsewhere_and_came_in_later_is_in_its_place(

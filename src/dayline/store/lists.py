@@ -93,6 +93,7 @@ Way: TypeAlias = Literal["any", "along", "apart"]
 
 NEAR: Final = 10_000  # rows that are looked at: about as many as a range has that is rarer than a page among them
 FEW: Final = 2_000  # of a range that has no more than these all can be read, and sorted then
+_FURTHER: Final = 20  # times as many links as activities are wanted of them: others may be deleted, or hidden
 _INDEXED: Final = ("due_from", "due_before", "begun_from", "edited", "updated_from")
 _RANGES: Final = ("due_from", "due_before", "created_from", "updated_from", "updated_before", "within_from")
 
@@ -299,6 +300,57 @@ def _links() -> Statement:
 _LINKS = _links()
 
 
+def newest_of(
+    viewer: Viewer,
+    wanted: Filter,
+    related: tuple[tuple[Kind, int], ...],
+    after: Position | None,
+    before: int,
+    many: int,
+) -> Call:
+    """The newest activities of a record that are wanted, by the id: rows of (id, when it was written last).
+
+    From the id ``before`` on nothing is looked at, and nothing far from it; ``after`` is a place in the order of what
+    was written last.
+    """
+    which, values = _asked(viewer, wanted, related)
+    position = (0, 0) if after is None else (after.value, after.id)
+    row = (*values, *position, before, many, _FURTHER * many)
+    return Call(_newest(which, after is not None), [row])
+
+
+@lru_cache(maxsize=32)
+def _newest(which: _Which, continued: bool) -> Statement:
+    id_, written = _first_link.c.activity_id, _at.updated_at + literal_column("0")  # and not along what was written
+    before: BindParameter[int] = bindparam("before", type_=BigInteger)
+    last = links.alias("last").c
+    same = and_(last.account_id == _account, last.kind == bindparam("kind_0"), last.record_id == bindparam("record_0"))
+    nearby = select(last.activity_id).where(same, last.activity_id < before).order_by(last.activity_id.desc())
+    least = nearby.limit(literal_column("1")).offset(bindparam("far")).scalar_subquery()
+    chosen = _chosen(select(_at.id, _at.updated_at), which)
+    chosen = chosen.where(id_ < before, id_ >= func.coalesce(least, literal_column("0")))
+    if continued:
+        place = tuple_(*(bindparam(name, type_=BigInteger) for name in ("after_value", "after_id")))
+        chosen = chosen.where(tuple_(written, _at.id) < place)
+    rows = chosen.order_by(id_.desc()).limit(bindparam("many")).offset(literal_column("0"))
+    return statement(rows, *_names(which), "after_value", "after_id", "before", "many", "far")
+
+
+def edited_of(account_id: int, related: tuple[tuple[Kind, int], ...], since: int) -> Call:
+    """Which activities on these records were edited since a moment: rows of one id. All that were edited are looked at.
+
+    So it is for few, as ``range_of`` tells.
+    """
+    return Call(_edited(len(related)), [(account_id, since, *(part for record in related for part in record))])
+
+
+@lru_cache(maxsize=8)
+def _edited(count: int) -> Statement:
+    edited = and_(_at.updated_at > _at.created_at, _at.updated_at >= bindparam("since", type_=BigInteger))
+    rows = _with_links(select(_at.id).where(_at.account_id == _account, edited), count)
+    return statement(rows, "account_id", "since", *_record_names(count))
+
+
 def edge_of(account_id: int, sort: Sort, after: Position | None, far: int) -> Call:
     """What a list has there, so many activities of the account's on: no row where there are not so many, or one."""
     position = (0, 0) if after is None else (after.value, after.id)
@@ -359,8 +411,11 @@ def _asked(viewer: Viewer, wanted: Filter, related: tuple[tuple[Kind, int], ...]
 
 
 def _names(which: _Which) -> tuple[str, ...]:
-    records_ = (name for place in range(which.related) for name in (f"kind_{place}", f"record_{place}"))
-    return ("account_id", "user_id", *which.conditions, *names_of(which.given), *records_)
+    return ("account_id", "user_id", *which.conditions, *names_of(which.given), *_record_names(which.related))
+
+
+def _record_names(count: int) -> tuple[str, ...]:
+    return tuple(name for place in range(count) for name in (f"kind_{place}", f"record_{place}"))
 
 
 @lru_cache(maxsize=256)
@@ -397,7 +452,12 @@ def _chosen(rows: Select[Any], which: _Which, way: Way = "any") -> Select[Any]:
         chosen = chosen.where(clause_of(which.where, iter(names_of(which.given))))
     if not which.admin:
         chosen = chosen.where(seen_by(false(), bindparam("user_id")))
-    return _with_links(chosen, which.related) if way == "along" else _hanging_on(chosen, which.related)
+    return _hanging_on(chosen, which.related) if _by_links(which, way) else _with_links(chosen, which.related)
+
+
+def _by_links(which: _Which, way: Way) -> bool:
+    """Whether the links of a record lead the search."""
+    return which.related > 0 and way != "along" and "ids" not in which.conditions
 
 
 def _clause(name: str, way: Way) -> ColumnElement[bool]:
@@ -446,7 +506,7 @@ def _ordered(chosen: Select[Any], sort: ColumnElement[int], shape: _Shape) -> Se
 
 def _number(shape: _Shape) -> ColumnElement[int]:
     """The id, from where the rows are found in its order: the links of a record are."""
-    return _first_link.c.activity_id if shape.which.related and shape.way != "along" else _at.id
+    return _first_link.c.activity_id if _by_links(shape.which, shape.way) else _at.id
 
 
 def list_records(account_id: int, wanted: RecordFilter, limit: int, after: Position | None) -> Call:

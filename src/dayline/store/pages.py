@@ -4,42 +4,58 @@ No plan is good for all of these, and a database takes one for all. So what is k
 that was made since a moment was changed since; and a page is first looked for nearby. See ``docs/decisions/0017``.
 """
 
-from collections.abc import Awaitable
-from typing import Protocol
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from dayline.domain.filter import Filter, Position, Query
+from dayline.domain.filter import Filter, Position, Query, Sort
 from dayline.domain.record import Kind
 from dayline.store.database import Database
-from dayline.store.lists import FEW, NEAR, Way, edge_of, links_of, made_from, may_lie_far, next_id, range_of
+from dayline.store.lists import (
+    FEW,
+    NEAR,
+    Viewer,
+    Way,
+    edge_of,
+    edited_of,
+    links_of,
+    list_activities,
+    made_from,
+    may_lie_far,
+    newest_of,
+    next_id,
+    range_of,
+)
 from dayline.store.statement import Call, Rows
 from dayline.store.statements import IDS
 from dayline.store.unit import DISORDER
 
 _BEYOND = (1 << 63) - 1
 _FURTHER = 10  # times as far each time that a page was not full
-
-
-class Found(Protocol):
-    """Gives the rows of a query after the reader's place, in one way: those of a page and one more."""
-
-    def __call__(self, query: Query, way: Way, edge: int | None = None) -> Awaitable[Rows]:
-        """Beyond the ``edge``, a value of what it is sorted by, nothing is looked at."""
+_LATEST: Final = Sort("updated_at", descending=True)
 
 
 class Pages:
     """One page, for one reader at his place."""
 
-    def __init__(self, database: Database, account_id: int, after: Position | None, found: Found) -> None:
-        self._database, self._account_id, self._after, self._found = database, account_id, after, found
+    def __init__(
+        self,
+        database: Database,
+        viewer: Viewer,
+        related: tuple[tuple[Kind, int], ...],
+        after: Position | None,
+        *,
+        whole: bool,
+    ) -> None:
+        self._database, self._viewer, self._related, self._after = database, viewer, related, after
+        self._account_id, self._whole = viewer.account_id, whole
 
-    async def rows(self, query: Query, related: tuple[tuple[Kind, int], ...]) -> Rows:
+    async def rows(self, query: Query) -> Rows:
         """The rows of a page and one more."""
-        if related and query.sort.field != "id":
-            return await self._of_records(query, related)
-        if not may_lie_far(query, related):
+        if self._related and query.sort.field != "id":
+            return await self._of_records(query)
+        if not may_lie_far(query, self._related):
             return await self._found(query, "any")
         if await self._is_disordered():
             return await self._far(query)
@@ -50,6 +66,11 @@ class Pages:
             wanted = _before(wanted, await self._made_from(wanted.updated_before))
         query = replace(query, filter=wanted)
         return await (self._far(query) if wanted.updated_from is None else self._in_two(query, wanted.updated_from))
+
+    async def _found(self, query: Query, way: Way, edge: int | None = None) -> Rows:
+        """What lies after the reader's place, looked for in one way; beyond the ``edge`` nothing is looked at."""
+        call = list_activities(self._viewer, query, self._related, self._after, whole=self._whole, way=way, edge=edge)
+        return await self._database.scan(call)
 
     async def _in_two(self, query: Query, since: int) -> Rows:
         """What was made before a moment and changed since, and what was made since: by id one comes after the other."""
@@ -86,23 +107,53 @@ class Pages:
             return near
         return await self._found(query, "apart")
 
-    async def _of_records(self, query: Query, related: tuple[tuple[Kind, int], ...]) -> Rows:
-        """All of a record that has few; of another what comes next in the order, as far as that is worth it.
+    async def _of_records(self, query: Query) -> Rows:
+        """All of a record that has few; of another what was changed last, or what comes next in the order."""
+        if await self._are_few(FEW):
+            return await self._found(query, "apart")
+        latest = await self._latest(query) if query.sort == _LATEST else None
+        return await (self._in_steps(query) if latest is None else self._found(latest, "apart"))
+
+    async def _latest(self, query: Query) -> Query | None:
+        """The same of the few activities among which the page is: the newest ones, and what was edited since then.
+
+        What was made before these newest ones, and is not among the edited, was changed before all of them. None where
+        that does not hold, or where they are not few.
+        """
+        many = query.offset + query.limit + 1
+        if many > FEW or query.filter.ids is not None or await self._is_disordered():
+            return None
+        last = _BEYOND if self._after is None else await self._made_from(int(self._after.value) + 1)
+        newest = await self._database.scan(
+            newest_of(self._viewer, query.filter, self._related, self._after, last, many)
+        )
+        if len(newest) < many:
+            return None
+        since = min(written for _, written in newest)
+        if not await self._is_small(Filter(edited=True, updated_from=since)):
+            return None
+        edited = await self._database.fetch(edited_of(self._account_id, self._related, since))
+        ids = {id_ for id_, *_ in (*newest, *edited)}
+        return replace(query, filter=replace(query.filter, ids=tuple(ids)))
+
+    async def _in_steps(self, query: Query) -> Rows:
+        """What comes next in the order, as far as that is worth it: at last all of the record's are read, and sorted.
 
         Its activities may be the very last in the order, behind millions of others.
         """
         few, near = FEW, NEAR
-        while not await self._are_few(related, few):
+        while True:
             edge = await self._edge(query, near)
             rows = await self._found(query, "along", edge)
             if edge is None or len(rows) > query.limit:
                 return rows
             few, near = few * _FURTHER, near * _FURTHER
-        return await self._found(query, "apart")
+            if await self._are_few(few):
+                return await self._found(query, "apart")
 
-    async def _are_few(self, related: tuple[tuple[Kind, int], ...], few: int) -> bool:
+    async def _are_few(self, few: int) -> bool:
         """Whether one of these records has so few activities that all of them may be read, and sorted then."""
-        for kind, id_ in related:
+        for kind, id_ in self._related:
             rows = await self._database.fetch(links_of(self._account_id, kind, id_, few))
             if rows[0][0] <= few:
                 return True

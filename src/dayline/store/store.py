@@ -34,11 +34,9 @@ from dayline.store.jobs import Jobs
 from dayline.store.keeping import Keeping
 from dayline.store.lists import (
     Viewer,
-    Way,
     begun_from,
     count_activities,
     first_long,
-    list_activities,
     list_records,
 )
 from dayline.store.pages import Pages
@@ -134,12 +132,7 @@ class Store:
     ) -> Rows:
         """A page and a row more."""
         query = replace(query, filter=await self._bounded(viewer, query.filter))
-
-        async def found(query: Query, way: Way, edge: int | None = None) -> Rows:
-            call = list_activities(viewer, query, related, after, whole=whole, way=way, edge=edge)
-            return await self.database.scan(call)
-
-        return await Pages(self.database, viewer.account_id, after, found).rows(query, related)
+        return await Pages(self.database, viewer, related, after, whole=whole).rows(query)
 
     async def activities_by_id(self, account_id: int, ids: Iterable[int]) -> list[Activity]:
         """The activities with these ids, deleted or not, whoever may see them, in no order."""
