@@ -126,7 +126,7 @@ async def plenty(scope: Scope, receive: Receive, send: Send) -> None:
 class Watched(Connection):
     """The same, which tells that it has ended, and has less patience than a test."""
 
-    taken_seconds = 1.0
+    taken_seconds = 2.0
     stop_seconds = 0.3
     ended: threading.Event
 

@@ -108,11 +108,11 @@ class Pages:
         return await self._found(query, "apart")
 
     async def _of_records(self, query: Query) -> Rows:
-        """All of a record that has few; of another what was changed last, or what comes next in the order."""
-        if await self._are_few(FEW):
-            return await self._found(query, "apart")
+        """What was changed last; else all of a record that has few, or what comes next in the order."""
         latest = await self._latest(query) if query.sort == _LATEST else None
-        return await (self._in_steps(query) if latest is None else self._found(latest, "apart"))
+        if latest is not None:
+            return await self._found(latest, "apart")
+        return await (self._found(query, "apart") if await self._are_few(FEW) else self._in_steps(query))
 
     async def _latest(self, query: Query) -> Query | None:
         """The same of the few activities among which the page is: the newest ones, and what was edited since then.
@@ -129,12 +129,18 @@ class Pages:
         )
         if len(newest) < many:
             return None
-        since = min(written for _, written in newest)
-        if not await self._is_small(Filter(edited=True, updated_from=since)):
+        edited = await self._edited(min(written for _, written in newest))
+        if edited is None:
             return None
-        edited = await self._database.fetch(edited_of(self._account_id, self._related, since))
         ids = {id_ for id_, *_ in (*newest, *edited)}
         return replace(query, filter=replace(query.filter, ids=tuple(ids)))
+
+    async def _edited(self, since: int) -> Rows | None:
+        """Which of the records' were edited since; None where so many of all were that this takes long to tell."""
+        count = await self._number_in(Filter(edited=True, updated_from=since))
+        if count is None or count > FEW:
+            return None
+        return await self._database.fetch(edited_of(self._account_id, self._related, since)) if count else []
 
     async def _in_steps(self, query: Query) -> Rows:
         """What comes next in the order, as far as that is worth it: at last all of the record's are read, and sorted.
@@ -166,8 +172,13 @@ class Pages:
 
     async def _is_small(self, wanted: Filter) -> bool:
         """Whether so few are in the range that all of them may be read."""
+        count = await self._number_in(wanted)
+        return count is not None and count <= FEW
+
+    async def _number_in(self, wanted: Filter) -> int | None:
+        """How many are in the range, counted to one more than few; None where no index has it."""
         call = range_of(self._account_id, wanted)
-        return call is not None and (await self._database.fetch(call))[0][0] <= FEW
+        return None if call is None else int((await self._database.fetch(call))[0][0])
 
     async def _ends(self, query: Query, nearby: Filter) -> bool:
         """Whether there are no ids beyond those nearby."""
