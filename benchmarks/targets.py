@@ -106,7 +106,7 @@ def _from_to(result: Result, section: str, name: str) -> str:
 def _worst_filter(result: Result, section: str, database: str) -> Aim:
     names = {line.operation for line in _lines(result, section, activities=LARGEST) if "page" in line.operation}
     slower: list[tuple[float, str]] = []
-    for name in sorted(name for name in names if "sorted" not in name and ":" not in name):
+    for name in sorted(name for name in names if "sorted" not in name):
         base, largest = (_rate(result, section, name, size) for size in (BASE, LARGEST))
         if base is not None and largest is not None:
             slower.append((base / largest if largest else float("inf"), name))

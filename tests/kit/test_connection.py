@@ -123,10 +123,16 @@ async def plenty(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": bytes(PLENTY)})
 
 
+async def some(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with less than is worth a pause."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"30000")]})
+    await send({"type": "http.response.body", "body": bytes(30_000)})
+
+
 class Watched(Connection):
     """The same, which tells that it has ended, and has less patience than a test."""
 
-    taken_seconds = 2.0
+    taken_seconds = 1.5
     stop_seconds = 0.3
     ended: threading.Event
 
@@ -156,18 +162,39 @@ def test_who_takes_nothing_is_cut(monkeypatch: pytest.MonkeyPatch, kept: bytes, 
             assert 0 < taken < PLENTY
 
 
-def test_who_takes_slowly_gets_all(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("more", [b"", b"GET / HTTP/1.1\r\nHost: toy\r\n\r\n"], ids=["one", "two"])
+def test_who_takes_slowly_gets_all(monkeypatch: pytest.MonkeyPatch, more: bytes) -> None:
+    """So slowly that the server can hand nothing more to its system for a long time."""
     monkeypatch.setattr(Watched, "ended", threading.Event(), raising=False)
     with (
         serving(plenty, Watched) as number,
         socket.create_connection(("127.0.0.1", number), timeout=10) as connection,
     ):
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: toy\r\nConnection: close\r\n\r\n")
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: toy\r\n" + (more and b"\r\n" + more[:-2]))
+        connection.sendall(b"Connection: close\r\n\r\n")
         taken = 0
-        while part := connection.recv(512 << 10):
-            taken += len(part)
-            sleep(0.05)
-        assert taken > PLENTY
+        for _ in range(50):
+            taken += len(connection.recv(64 << 10))
+            sleep(0.1)
+        taken += sum(iter(lambda: len(connection.recv(1 << 20)), 0))
+        assert taken > PLENTY * (2 if more else 1)
+
+
+def test_who_is_refused_and_takes_nothing_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was answered before may wait, and too little of it for the server to pause."""
+    monkeypatch.setattr(Watched, "ended", threading.Event(), raising=False)
+    with (
+        serving(some, Watched) as number,
+        socket.create_connection(("127.0.0.1", number), timeout=10) as connection,
+    ):
+        connection.setblocking(False)
+        with suppress(BlockingIOError):
+            for _ in range(4_000):
+                connection.send(b"GET / HTTP/1.1\r\nHost: toy\r\n\r\n")
+                sleep(0.0005)
+        with suppress(BlockingIOError):
+            connection.send(b"FOO / HTTP/1.1\r\n\r\n")
+        assert Watched.ended.wait(20)
 
 
 @pytest.mark.parametrize("kept", [b"", b"Connection: close\r\n"], ids=["kept", "closed"])

@@ -13,15 +13,16 @@ import pytest
 from msgspec.structs import replace
 
 from dayline.domain.activity import Activity
+from dayline.domain.condition import Group
 from dayline.domain.draft import Draft, Relate
 from dayline.domain.filter import Filter, Position, Query, Sort
 from dayline.domain.record import RecordKey
 from dayline.service import Service
 from dayline.service.units import unit_of
 from dayline.store import pages
-from dayline.store.lists import Viewer, list_activities
+from dayline.store.lists import Viewer, list_activities, may_be_listed, newest_of
 from dayline.store.migrations.run import migrate_sqlite
-from dayline.store.statement import sqlite_text
+from dayline.store.statement import Call, Rows, sqlite_text
 from dayline.store.unit import DISORDER, Entry, Facts, Needs, Plan
 from tests.cast import START, Cast, ManualClock, add_record, as_activity, key_of, log_call
 
@@ -184,6 +185,40 @@ async def test_what_was_changed_last_on_a_record_is_found_whoever_wrote_since(
             assert [id_ for id_, _, _ in found] == expected[place + 1 : place + 1 + limit], (limit, place)
 
 
+@pytest.mark.parametrize("changed", ["one on the page", "one that was quiet, then one on the page", "one is deleted"])
+async def test_who_writes_between_two_looks_ends_no_list(
+    service: Service, cast: Cast, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    """And nothing is shown without what was changed before it: whoever reads from the newest on goes by that."""
+    who, scan = cast.alice.principal, service.store.database.scan
+    deal = key_of(await add_record(service, cast.alice, "deal"))
+    made = [await log_call(service, cast.alice, related=(Relate("deal", deal),)) for _ in range(30)]
+    monkeypatch.setattr(pages, "FEW", 20)
+    monkeypatch.setattr(pages, "NEAR", 7)
+    looks = 0
+
+    async def scanned(call: Call) -> Rows:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            if changed == "one is deleted":
+                await service.activities.delete(who, made[22 if after is None else 21].id, as_activity)
+            else:
+                for one in (made[22],) if changed == "one on the page" else (made[2], made[22]):
+                    await service.activities.change(who, one.id, Draft(note="x"), as_activity)
+        return await scan(call)
+
+    for after in (None, Position(made[25].updated_at, made[25].id)):
+        looks = 0
+        monkeypatch.setattr(service.store.database, "scan", scanned)
+        query, viewer = Query(sort=_LATEST, limit=10), Viewer(1, 1, admin=True)
+        found, _, further = await service.store.places(viewer, query, (("deal", 1),), after)
+        monkeypatch.setattr(service.store.database, "scan", scan)
+        assert looks > 2
+        there, _, _ = await service.store.places(viewer, query, (("deal", 1),), after)
+        assert (found, further is None) == (there, False)
+
+
 async def test_what_was_made_elsewhere_and_came_in_later_is_in_its_place(
     service: Service, cast: Cast, clock: ManualClock, near: int
 ) -> None:
@@ -245,3 +280,42 @@ def test_a_page_within_a_range_of_ids_is_entered_where_the_reader_is(
         step = -1 if descending else 1
         assert [ids for ids, _ in found] == [[first, first + step, first + 2 * step] for first in firsts]
         assert max(steps for _, steps in found) < 2 * min(steps for _, steps in found)
+
+
+_ASKED: dict[str, Filter] = {
+    "nothing": Filter(),
+    "a type": Filter(types=("call",)),
+    "types": Filter(types=("call", "meeting")),
+    "a priority": Filter(priorities=("high",)),
+    "a main record": Filter(main_kinds=("deal",), main_id=1),
+    "a text": Filter(text="x"),
+    "a shared text": Filter(shared_text="x"),
+}
+
+
+@pytest.mark.parametrize("admin", [True, False])
+@pytest.mark.parametrize("after", [None, Position(5, 5)], ids=["first", "further"])
+@pytest.mark.parametrize("asked", _ASKED)
+def test_sqlite_looks_for_a_page_by_its_ids(tmp_path: Path, asked: str, after: Position | None, admin: bool) -> None:
+    """It knows nothing of what is in the tables, and would take any other index first."""
+    migrate_sqlite(tmp_path / "dayline.db")
+    viewer, wanted, related = Viewer(1, 1, admin=admin), _ASKED[asked], (("deal", 1),)
+    assert may_be_listed(wanted)
+    looks = [newest_of(viewer, wanted, related, after, 1 << 60, 26)]  # type: ignore[arg-type]
+    query = Query(filter=replace(wanted, ids=(1, 2, 3)), sort=_LATEST)
+    looks.append(list_activities(viewer, query, related, after, way="listed"))  # type: ignore[arg-type]
+    with closing(sqlite3.connect(tmp_path / "dayline.db")) as connection:
+        for look in looks:
+            compiled = sqlite_text(look.statement)
+            plan = connection.execute(f"EXPLAIN QUERY PLAN {compiled.text}", compiled.arrange(look.params[0]))
+            steps = [str(step[-1]) for step in plan]
+            search = [step for step in steps if step.startswith(("SEARCH activities", "SCAN activities"))]
+            assert [step.rpartition(" ")[2] for step in search] == ["id=?)"], steps
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [Filter(done=True), Filter(updated_from=1), Filter(owner_id=1), Filter(ids=(1,)), Filter(where=Group("all", ()))],
+)
+def test_what_has_an_index_of_its_own_is_not_looked_for_by_ids(wanted: Filter) -> None:
+    assert not may_be_listed(wanted)

@@ -89,13 +89,15 @@ class _Which(Struct, frozen=True):
 _ALL = _Which((), taken_apart(_ANY)[0], 0, 0, admin=True, deleted=False, whatever_state=False)
 
 
-Way: TypeAlias = Literal["any", "along", "apart"]
-"""How a page is looked for: as the database likes, along the list's order, or by its conditions and sorted then."""
+Way: TypeAlias = Literal["any", "along", "apart", "listed"]
+"""How a page is looked for: as the database likes, along the list's order, or by conditions or ids and sorted then."""
 
 NEAR: Final = 10_000  # rows that are looked at: about as many as a range has that is rarer than a page among them
 FEW: Final = 2_000  # of a range that has no more than these all can be read, and sorted then
 _TIMES: Final = 8  # times as many links as activities are wanted of them: others may be deleted, or hidden
 _INDEXED: Final = ("due_from", "due_before", "begun_from", "edited", "updated_from")
+# What a list may ask whose page is looked for by ids: of these alone SQLite knows no better way than the ids.
+_LOOKED_AT: Final = frozenset({"type", "types", "priorities", "main_kinds", "main_id", "text", "shared_text"})
 _RANGES: Final = ("due_from", "due_before", "created_from", "updated_from", "updated_before", "within_from")
 
 
@@ -268,6 +270,12 @@ def may_lie_far(query: Query, related: tuple[tuple[Kind, int], ...]) -> bool:
     if query.sort.field != "id" or query.offset or related or query.filter.ids is not None:
         return False
     return any(_CONDITIONS[name].value(query.filter) is not None for name in _RANGES)
+
+
+def may_be_listed(wanted: Filter) -> bool:
+    """Whether a page of a record's activities may be looked for by ids, in the way ``listed``."""
+    asked = {name for name, part in _CONDITIONS.items() if part.value(wanted) is not None}
+    return asked <= _LOOKED_AT and wanted.where is None
 
 
 def range_of(account_id: int, wanted: Filter) -> Call | None:
@@ -463,7 +471,7 @@ def _chosen(rows: Select[Any], which: _Which, way: Way = "any") -> Select[Any]:
 
 def _by_links(which: _Which, way: Way) -> bool:
     """Whether the links of a record lead the search."""
-    return which.related > 0 and way != "along" and "ids" not in which.conditions
+    return which.related > 0 and way in ("any", "apart")
 
 
 def _clause(name: str, way: Way) -> ColumnElement[bool]:
@@ -498,15 +506,15 @@ def _with_links(chosen: Select[Any], count: int) -> Select[Any]:
 
 def _ordered(chosen: Select[Any], sort: ColumnElement[int], shape: _Shape) -> Select[Any]:
     keys = (_number(shape),) if shape.sort.field == "id" else (sort, _at.id)
+    # An expression that is no index's column: so the rows are found by their conditions, and sorted then.
+    order = [key + literal_column("0") if shape.way in ("apart", "listed") else key for key in keys]
     if shape.continued:
         last = [bindparam(name, type_=BigInteger) for name in ("after_value", "after_id")[-len(keys) :]]
-        here, there = (keys[0], last[0]) if len(keys) == 1 else (tuple_(*keys), tuple_(*last))
+        here, there = (order[0], last[0]) if len(keys) == 1 else (tuple_(*order), tuple_(*last))
         chosen = chosen.where(here < there if shape.sort.descending else here > there)
     if shape.edged:
         edge: BindParameter[int] = bindparam("edge", type_=BigInteger)
         chosen = chosen.where(sort >= edge if shape.sort.descending else sort <= edge)
-    # An expression that is no index's column: so the rows are found by their conditions, and sorted then.
-    order = [key + literal_column("0") if shape.way == "apart" else key for key in keys]
     return chosen.order_by(*(key.desc() if shape.sort.descending else key.asc() for key in order))
 
 

@@ -22,6 +22,7 @@ from dayline.store.lists import (
     links_of,
     list_activities,
     made_from,
+    may_be_listed,
     may_lie_far,
     newest_of,
     next_id,
@@ -111,36 +112,40 @@ class Pages:
         """What was changed last; else all of a record that has few, or what comes next in the order."""
         latest = await self._latest(query) if query.sort == _LATEST else None
         if latest is not None:
-            return await self._found(latest, "apart")
+            return latest
         return await (self._found(query, "apart") if await self._are_few(FEW) else self._in_steps(query))
 
-    async def _latest(self, query: Query) -> Query | None:
-        """The same of the few activities among which the page is: the newest ones, and what was edited since then.
+    async def _latest(self, query: Query) -> Rows | None:
+        """A page among the newest activities and what was edited since then; None where it is not found so.
 
-        What was made before these newest ones, and is not among the edited, was changed before all of them. None where
-        that does not hold, or where they are not few.
+        What was made before these newest ones, and is not among the edited, was changed before all of them. Of several
+        looks one may see what the one before did not: then there are fewer, or one that is newer than the first look.
         """
         many = query.offset + query.limit + 1
-        if many > FEW or query.filter.ids is not None or await self._is_disordered():
+        ids, clock = await self._counter()
+        if many > FEW or DISORDER in ids or not may_be_listed(query.filter):
             return None
+        listed = await self._newest_and_edited(query.filter, many)
+        if listed is None:
+            return None
+        rows = await self._found(replace(query, filter=replace(query.filter, ids=listed)), "listed")
+        return rows if len(rows) > query.limit and rows[0][0] <= clock else None
+
+    async def _newest_and_edited(self, wanted: Filter, many: int) -> tuple[int, ...] | None:
+        """So many of the newest, and what was edited since the first change of these; None where that is not few."""
         last = _BEYOND if self._after is None else await self._made_from(int(self._after.value) + 1)
-        newest = await self._database.scan(
-            newest_of(self._viewer, query.filter, self._related, self._after, last, many)
-        )
+        newest = await self._database.scan(newest_of(self._viewer, wanted, self._related, self._after, last, many))
         if len(newest) < many:
             return None
         edited = await self._edited(min(written for _, written in newest))
-        if edited is None:
-            return None
-        ids = {id_ for id_, *_ in (*newest, *edited)}
-        return replace(query, filter=replace(query.filter, ids=tuple(ids)))
+        return None if edited is None else tuple({id_ for id_, *_ in (*newest, *edited)})
 
     async def _edited(self, since: int) -> Rows | None:
         """Which of the records' were edited since; None where so many of all were that this takes long to tell."""
         count = await self._number_in(Filter(edited=True, updated_from=since))
         if count is None or count > FEW:
             return None
-        return await self._database.fetch(edited_of(self._account_id, self._related, since)) if count else []
+        return await self._database.scan(edited_of(self._account_id, self._related, since)) if count else []
 
     async def _in_steps(self, query: Query) -> Rows:
         """What comes next in the order, as far as that is worth it: at last all of the record's are read, and sorted.
@@ -212,8 +217,12 @@ class Pages:
 
     async def _is_disordered(self) -> bool:
         """Whether ids are not in the order in which activities were made: some were, elsewhere, and came in later."""
+        return DISORDER in (await self._counter())[0]
+
+    async def _counter(self) -> tuple[dict[str, int], int]:
+        """The account's next ids, and the instant of its last change."""
         rows = await self._database.fetch(Call(IDS, [(self._account_id,)]))
-        return bool(rows) and DISORDER in msgspec.json.decode(rows[0][0], type=dict[str, int])
+        return (msgspec.json.decode(rows[0][0], type=dict[str, int]), rows[0][1]) if rows else ({}, 0)
 
     async def _made_from(self, instant: int) -> int:
         rows = await self._database.fetch(made_from(self._account_id, instant))

@@ -370,7 +370,7 @@ def _history() -> Statement:
 
 
 HISTORY = _history()
-IDS = statement(select(counters.c.ids).where(counters.c.account_id == _account), "account_id")
+IDS = statement(select(counters.c.ids, counters.c.clock).where(counters.c.account_id == _account), "account_id")
 LAST_CHANGE = statement(
     select(counters.c.sequence, counters.c.clock).where(counters.c.account_id == _account), "account_id"
 )
